@@ -1,0 +1,50 @@
+"""Settings: file `yunzu.toml`, then environment `YUNZU_*`, then flags, in that order of growing weight."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. A server that is given here is external: `yunzu up` starts the others."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YUNZU_", toml_file="yunzu.toml", extra="forbid", frozen=True, validate_default=True
+    )
+
+    home: Path = Field(Path(".yunzu"), description="The centre's directory: data, logs, PKI, state")
+    tenants: Path = Field(Path("tenants"), description="Directory of the departments' manifests")
+    plans: Path = Field(Path("centre/plans"), description="Directory of the centre's plans")
+    service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")
+    nodes: Literal["kwok", "none"] = Field("kwok", description="Nodes of the embedded cluster")
+    s3_driver: Literal["minio", "versitygw"] = Field("minio", description="Which S3 server is administered")
+
+    bin_dir: Path | None = Field(None, description="Directory searched for server binaries before PATH")
+
+    kubeconfig: Path | None = Field(None, description="An existing cluster instead of the embedded one")
+    kubecontext: str | None = Field(None, description="Context within that kubeconfig")
+    database_url: SecretStr | None = Field(None, description="postgresql:// of an existing tenants' server")
+    records_url: SecretStr | None = Field(None, description="postgresql:// of an existing records database")
+    s3_endpoint: str | None = Field(None, description="https:// of an existing S3 server")
+    s3_access_key: SecretStr | None = Field(None, description="Its administrator's access key")
+    s3_secret_key: SecretStr | None = Field(None, description="Its administrator's secret key")
+    s3_region: str = Field("us-east-1", description="Region name that the S3 server expects")
+    s3_ca: Path | None = Field(None, description="CA certificate of the S3 server, if not a public one")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic-settings'
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
