@@ -1,0 +1,144 @@
+"""What departments write down: a Department and its Environments. Intent only: nothing derived, no secret.
+
+A manifest says what should be. Unknown keys are refused, values are never coerced, and objects are frozen.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from yunzu import naming
+from yunzu.model.identifiers import (
+    ClaimName,
+    CreditCode,
+    DisplayText,
+    EnvironmentId,
+    Identifier,
+    RegionCode,
+)
+from yunzu.model.quantities import Size
+
+Role = Literal["applicant", "reviewer", "approver", "steward", "developer", "auditor"]
+Stage = Literal["dev", "test", "prod"]
+
+
+class Manifest(BaseModel):
+    """Common strictness of everything that is read from a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Title(Manifest):
+    """A name for people: Chinese, and English where somebody wrote one."""
+
+    zh: DisplayText
+    en: DisplayText | None = None
+
+
+class Person(Manifest):
+    """One account of a department and the roles it holds there."""
+
+    name: DisplayText
+    account: Identifier = Field(description="Login name, unique in the centre")
+    roles: Annotated[tuple[Role, ...], Field(min_length=1, strict=False)]
+
+    @field_validator("roles")
+    @classmethod
+    def _no_role_twice(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        if len(set(roles)) != len(roles):
+            raise ValueError("a role is listed twice")
+        return roles
+
+
+class Department(Manifest):
+    """部门 (委办局): who holds rights of use."""
+
+    kind: Literal["Department"]
+    id: Identifier
+    title: Title
+    uscc: CreditCode | None = Field(None, description="统一社会信用代码, GB 32100")
+    region: RegionCode | None = Field(None, description="行政区划代码, GB/T 2260")
+    people: Annotated[tuple[Person, ...], Field(strict=False)] = ()
+
+    @field_validator("people")
+    @classmethod
+    def _no_account_twice(cls, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        accounts = [person.account for person in people]
+        for account in accounts:
+            if accounts.count(account) > 1:
+                raise ValueError(f"account {account!r} is listed twice")
+        return people
+
+
+class DatabaseClaim(Manifest):
+    """One PostgreSQL database of an environment."""
+
+    name: ClaimName
+    size: Size | None = Field(None, description="Promised size; omitted: the plan's size shared out")
+    connections: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class BucketClaim(Manifest):
+    """One S3 bucket of an environment."""
+
+    name: ClaimName
+    bytes: Size | None = Field(None, description="Quota; omitted: the plan's bytes shared out")
+    versioning: bool = True
+
+
+class Lease(Manifest):
+    """使用权: the dated right of use; the centre keeps 所有权. Both days inclusive."""
+
+    start: date = Field(alias="from", strict=False)
+    until: date = Field(strict=False)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Lease":
+        if self.until < self.start:
+            raise ValueError(f"the lease ends on {self.until}, before it begins on {self.start}")
+        return self
+
+
+def _unique_names(claims: tuple[DatabaseClaim, ...] | tuple[BucketClaim, ...]) -> None:
+    names = [claim.name for claim in claims]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"name {name!r} is listed twice")
+
+
+class Environment(Manifest):
+    """环境: the resources of one business system at one stage."""
+
+    kind: Literal["Environment"]
+    id: EnvironmentId
+    system: Title
+    stage: Stage
+    plan: Identifier
+    grade: Annotated[int, Field(ge=1, le=4)] = Field(2, description="等保定级")
+    lease: Lease
+    retain: bool = Field(True, description="Data outlive the application")
+    databases: Annotated[tuple[DatabaseClaim, ...], Field(max_length=32, strict=False)] = (
+        DatabaseClaim(name="main"),
+    )
+    buckets: Annotated[tuple[BucketClaim, ...], Field(max_length=32, strict=False)] = (
+        BucketClaim(name="main"),
+    )
+
+    @model_validator(mode="after")
+    def _claims_once(self) -> "Environment":
+        _unique_names(self.databases)
+        _unique_names(self.buckets)
+        return self
+
+    @property
+    def department(self) -> str:
+        return self.id.split("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.id.split("/")[1]
+
+    @property
+    def namespace(self) -> str:
+        return naming.namespace(self.department, self.name)
