@@ -152,3 +152,8 @@ def shortened(name: str) -> str:
     if len(name) <= MAX_IDENTIFIER:
         return name
     return f"{name[:21].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def preview_namespace(centre: str) -> str:
+    """The centre's own empty namespace, where objects of namespaces that do not exist yet are dry-run."""
+    return f"yunzu-{centre}-preview"
