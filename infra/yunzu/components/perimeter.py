@@ -45,7 +45,7 @@ def _data(blueprint: Blueprint) -> Object:
 
 def objects(blueprint: Blueprint) -> Iterator[tuple[str, Object]]:
     """The policies, as (role in the stack, object)."""
-    same = [{"podSelector": {}}]
+    same: list[Object] = [{"podSelector": {}}]
     yield "deny-all", _policy(blueprint, "deny-all", {"policyTypes": _BOTH})
     yield "allow-dns", _policy(blueprint, "allow-dns", _dns())
     inside = {"policyTypes": _BOTH, "ingress": [{"from": same}], "egress": [{"to": same}]}
