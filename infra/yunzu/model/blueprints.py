@@ -120,8 +120,10 @@ def misfits(environment: Environment, plan: Plan) -> Iterator[tuple[str, str, st
             "grade-above-plan",
             f"等保 grade {environment.grade} is above {plan.grade}, the highest that plan {plan.id} carries",
         )
-    counts = (("databases", len(environment.databases), plan.database.count),)
-    counts += (("buckets", len(environment.buckets), plan.bucket.count),)
+    counts = (
+        ("databases", len(environment.databases), plan.database.count),
+        ("buckets", len(environment.buckets), plan.bucket.count),
+    )
     for path, have, most in counts:
         if have > most:
             yield path, "too-many", f"{have} {path}, and plan {plan.id} has {most}"
