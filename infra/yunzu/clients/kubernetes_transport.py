@@ -1,0 +1,140 @@
+"""Requests to an API server over connections that are kept open.
+
+Retries. An answer of 429 or 503 means "not now" and is asked again after its Retry-After, or a jittered,
+growing pause. A lost connection is asked again only where asking twice does no harm: not for POST, whose
+caller must look whether the object exists. The last
+attempt of a request starts at most `patience` seconds after the first.
+"""
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from yunzu.clients.kubernetes_errors import from_response, shortened
+from yunzu.clients.kubernetes_login import Login
+from yunzu.errors import UnreachableError
+
+_FIRST_PAUSE = 0.1  # seconds
+_LONGEST_PAUSE = 5.0  # seconds
+_CONNECTIONS = 32  # kept open, one for each thread that asks at once
+_RETRYABLE = (429, 503)
+_AGENT = {"User-Agent": "yunzu", "Accept": "application/json"}
+
+
+class Transport:
+    """Authenticated JSON requests. Safe to use from several threads."""
+
+    def __init__(self, login: Login, *, timeout: float, patience: float) -> None:
+        self.login = login
+        self._patience = patience
+        self._timeout = urllib3.Timeout(connect=min(timeout, 5.0), read=timeout)
+        options: dict[str, Any] = {"maxsize": _CONNECTIONS, "block": False, "retries": False}
+        if login.host.startswith("https:"):
+            options |= {"ssl_context": login.tls(), "assert_hostname": login.server_name}
+            if login.server_name:
+                options["server_hostname"] = login.server_name
+        self._pool: urllib3.PoolManager = (
+            urllib3.ProxyManager(login.proxy, **options) if login.proxy else urllib3.PoolManager(**options)
+        )
+
+    def close(self) -> None:
+        self._pool.clear()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        subject: str,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+    ) -> Any:
+        """The answer's JSON document, or text if it is none.
+
+        `subject` names the object in errors. Raises what `from_response` makes of a refusal, and
+        UnreachableError when the server does not answer.
+        """
+        content = (
+            None if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        )
+        answer = self._persist(method, path, query, content, content_type)
+        if answer.status >= 400:
+            raise from_response(subject, answer.status, answer.data)
+        return _document(answer)
+
+    def _persist(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        content: bytes | None,
+        content_type: str,
+    ) -> urllib3.BaseHTTPResponse:
+        until = time.monotonic() + self._patience
+        pause = _FIRST_PAUSE
+        while True:
+            wait = pause * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+            try:
+                answer = self._send(method, path, query, content, content_type)
+                if answer.status not in _RETRYABLE:
+                    return answer
+                wait = max(wait, _retry_after(answer))
+                if time.monotonic() + wait > until:
+                    return answer
+            except urllib3.exceptions.HTTPError as error:
+                harmless = method != "POST" or _never_sent(error)
+                if not harmless or time.monotonic() + wait > until:
+                    raise _unreachable(self.login.host, error) from error
+            time.sleep(wait)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        content: bytes | None,
+        content_type: str,
+    ) -> urllib3.BaseHTTPResponse:
+        headers = dict(_AGENT)
+        if authorization := self.login.authorization():
+            headers["Authorization"] = authorization
+        if content is not None:
+            headers["Content-Type"] = content_type
+        url = self.login.host + path + ("?" + urlencode(query) if query else "")
+        return self._pool.request(
+            method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
+        )
+
+
+def _document(answer: urllib3.BaseHTTPResponse) -> Any:
+    if "json" in answer.headers.get("Content-Type", ""):
+        return json.loads(answer.data)
+    return answer.data.decode(errors="replace")
+
+
+def _retry_after(answer: urllib3.BaseHTTPResponse) -> float:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else 0.0
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether the request cannot have reached the server."""
+    refused = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+    return isinstance(error, refused)
+
+
+def _unreachable(host: str, error: Exception) -> UnreachableError:
+    fact = f"does not answer ({type(error).__name__}: {shortened(_without_pool(str(error)))})"
+    return UnreachableError(host, fact, "check that the API server runs")
+
+
+def _without_pool(message: str) -> str:
+    """urllib3 begins its messages with an object's repr."""
+    return message.rsplit(">: ", 1)[-1] if message.startswith("<") else message
