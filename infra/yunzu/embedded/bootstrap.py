@@ -1,0 +1,177 @@
+"""Bring an embedded centre up and down, and say how to reach it."""
+
+from pydantic import SecretStr
+
+from yunzu.embedded import external, keys, keys_note, kubeconfigs, locating, orphans, plan, ports, starting
+from yunzu.embedded.home import CentreFile, Home
+from yunzu.embedded.programs import Progress, ServerProgram, Site
+from yunzu.embedded.servers import postgres
+from yunzu.embedded.supervision import Supervisor
+from yunzu.errors import UnreachableError, YunzuError
+from yunzu.model.connections import Cluster, Connections, ObjectStore
+from yunzu.settings import Settings
+
+STOP_SECONDS = 40.0
+
+
+def up(settings: Settings, *, progress: Progress) -> Connections:
+    """Start what is not running, renew what is about to expire, and return when every server answers.
+
+    Doing it twice changes nothing. Stopped anywhere, a next call goes on. Raises YunzuError,
+    UnreachableError naming the server and its log.
+    """
+    home = Home(settings.home)
+    home.prepare()
+    with home.locked():
+        site = _decide(settings, home)
+        _mint(settings, site, progress)
+        servers = plan.programs(settings, site)
+        plan.write_files(settings, site, servers)
+        supervisor = Supervisor(home, site.centre)
+        if servers:
+            _supervise(site, supervisor, servers, progress)
+            starting.start_all(servers, supervisor=supervisor, home=home, progress=progress)
+        keys_note.write(home)
+        return _connections(settings, site)
+
+
+def down(settings: Settings, *, progress: Progress) -> None:
+    """Stop every server of this home cleanly; data stay. Does nothing when none runs."""
+    home = Home(settings.home)
+    decided = home.read_centre()
+    if decided is None:
+        return
+    with home.locked():
+        supervisor = Supervisor(home, decided.centre)
+        if supervisor.process() and supervisor.answers():
+            progress("servers", "start", "stopping")
+            supervisor.shut_down(timeout=STOP_SECONDS)
+            progress("servers", "done", "stopped")
+        orphans.end(home, None)
+
+
+def connections(settings: Settings) -> Connections:
+    """How to reach the running centre. Raises UnreachableError when it is not running."""
+    site = recalled(settings)
+    if plan.ports(settings) and Supervisor(site.home, site.centre).process() is None:
+        raise not_running(site.home)
+    return _connections(settings, site)
+
+
+def recalled(settings: Settings) -> Site:
+    """The site as the last `up` left it. Raises UnreachableError before the first."""
+    home = Home(settings.home)
+    decided = home.read_centre()
+    if decided is None or set(plan.ports(settings)) - set(decided.ports):
+        raise not_running(home)
+    return _site(home, decided, locating.recall(home))
+
+
+def not_running(home: Home) -> UnreachableError:
+    return UnreachableError("centre", f"is not running (home {home.root})", "run yunzu up")
+
+
+def _site(home: Home, decided: CentreFile, located: locating.Located) -> Site:
+    return Site(home, decided.centre, decided.service_address, decided.ports, located.binaries, located.postgres)
+
+
+def _decide(settings: Settings, home: Home) -> Site:
+    """Id and ports, decided once; binaries, found now."""
+    located = locating.locate(settings, plan.binaries(settings), postgres=bool(plan.databases(settings)))
+    decided = home.read_centre()
+    kept = decided.ports if decided else {}
+    chosen = ports.choose(settings.service_address, plan.ports(settings), kept)
+    if decided is None:
+        decided = home.mint_centre(settings.service_address, chosen)
+    elif (decided.service_address, decided.ports) != (settings.service_address, chosen):
+        decided = decided.model_copy(update={"service_address": settings.service_address, "ports": chosen})
+        home.write_centre(decided)
+    locating.remember(home, located)
+    return _site(home, decided, located)
+
+
+def _mint(settings: Settings, site: Site, progress: Progress) -> None:
+    """Keys, certificates, and the directories of sockets."""
+    keys.identity_key(site.home)
+    site.home.prepare_sockets(site.centre)
+    if plan.embeds_cluster(settings):
+        keys.ensure_encryption(site.home)
+        keys.ensure_service_account(site.home)
+    made = [leaf.name for leaf in plan.leaves(settings, site) if site.pki.ensure(leaf)]
+    if made:
+        progress("certificates", "done", f"{len(made)} made")
+
+
+def _supervise(site: Site, supervisor: Supervisor, servers: list[ServerProgram], progress: Progress) -> None:
+    """A supervisor with the current configuration, alone with its family in this home."""
+    for server in servers:
+        if server.name in _PREPARED_BEFORE and server.prepare:
+            server.prepare()
+    supervisor.configure(servers)
+    running = supervisor.process()
+    if running and not supervisor.answers():
+        running = None
+    ended = orphans.end(site.home, running)
+    if ended:
+        progress("orphans", "done", f"{ended} left processes ended")
+    if running:
+        supervisor.reload()
+        return
+    needed = {name: site.ports[name] for name in site.ports}
+    taken = ports.busy(site.address, needed)
+    if taken:
+        name, port = next(iter(taken.items()))
+        raise YunzuError(
+            f"port {port} of {name}",
+            "is used by another program, and a centre keeps its ports",
+            f"end that program (ss -ltnp 'sport = :{port}') and run yunzu up again",
+        )
+    for name in postgres.data_directories(site):
+        postgres.forget_dead_postmaster(site, name)
+    supervisor.start()
+
+
+# Their prepared files count among a server's inputs, so they are made before generations are taken.
+_PREPARED_BEFORE = ("minio", "versitygw")
+
+
+def _connections(settings: Settings, site: Site) -> Connections:
+    tools = {name: site.binaries[name].path for name in locating.CLIENT_TOOLS if name in site.binaries}
+    if settings.records_url:
+        records = external.postgres("records_url", settings.records_url)
+    else:
+        records = postgres.server(site, postgres.RECORDS, postgres.RECORDS_DATABASE)
+    if settings.database_url:
+        pools = {postgres.POOLS[0]: external.postgres("database_url", settings.database_url)}
+    else:
+        pools = {name: postgres.server(site, name) for name in postgres.POOLS}
+    return Connections(
+        centre=site.centre,
+        home=site.home.root,
+        tools=tools,
+        cluster=_cluster(settings, site),
+        records=records,
+        pools=pools,
+        object_store=_object_store(settings, site),
+        identity_key=SecretStr(keys.identity_key(site.home)),
+    )
+
+
+def _cluster(settings: Settings, site: Site) -> Cluster:
+    if settings.kubeconfig is not None:
+        return external.cluster(settings)
+    # The platform's own identity has no rights until its ClusterRole is applied: then PLATFORM here.
+    return Cluster(kubeconfig=kubeconfigs.path(site, kubeconfigs.ADMIN))
+
+
+def _object_store(settings: Settings, site: Site) -> ObjectStore:
+    if settings.s3_endpoint is not None:
+        return external.object_store(settings)
+    return ObjectStore(
+        driver=settings.s3_driver,
+        endpoint=site.url("s3"),
+        region=settings.s3_region,
+        access_key=SecretStr(keys.access_key(site.home, "s3")),
+        secret_key=SecretStr(keys.password(site.home, "s3")),
+        ca=site.pki.authority("services").certificate,
+    )

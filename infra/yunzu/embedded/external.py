@@ -1,0 +1,62 @@
+"""Servers that the operator already has: from settings to connections."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pydantic import SecretStr
+
+from yunzu.errors import UsageError
+from yunzu.model.connections import Cluster, ObjectStore, Postgres
+from yunzu.settings import Settings
+
+
+def postgres(setting: str, url: SecretStr) -> Postgres:
+    """From `postgresql://user:password@host:port/database?sslmode=…&sslrootcert=…`.
+
+    Without `sslmode` the certificate and its name are checked. Raises UsageError, which never
+    repeats the URL: it holds a password.
+    """
+    try:
+        parts = urlsplit(url.get_secret_value())
+        port = parts.port or 5432
+    except ValueError:
+        raise UsageError(setting, "is not a URL", "write postgresql://user:password@host:port/database") from None
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or not parts.username:
+        raise UsageError(setting, "is not complete", "write postgresql://user:password@host:port/database")
+    query = parse_qs(parts.query)
+    root = query.get("sslrootcert", [""])[0]
+    return Postgres(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username),
+        password=SecretStr(unquote(parts.password or "")),
+        database=unquote(parts.path.lstrip("/")) or "postgres",
+        ca=Path(root).absolute() if root else None,
+        sslmode=query.get("sslmode", ["verify-full"])[0],
+        external=True,
+    )
+
+
+def object_store(settings: Settings) -> ObjectStore:
+    """Raises UsageError when its administrator's keys are missing."""
+    if not settings.s3_endpoint or not settings.s3_access_key or not settings.s3_secret_key:
+        raise UsageError(
+            "s3_endpoint", "needs its administrator's keys", "set YUNZU_S3_ACCESS_KEY and YUNZU_S3_SECRET_KEY"
+        )
+    return ObjectStore(
+        driver=settings.s3_driver,
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
+        ca=settings.s3_ca.absolute() if settings.s3_ca else None,
+        external=True,
+    )
+
+
+def cluster(settings: Settings) -> Cluster:
+    """Raises UsageError when the kubeconfig is not there."""
+    path = settings.kubeconfig
+    if path is None or not path.is_file():
+        raise UsageError("kubeconfig", f"{path} is not a file", "set YUNZU_KUBECONFIG to an existing one")
+    return Cluster(kubeconfig=path.absolute(), context=settings.kubecontext, external=True)

@@ -1,0 +1,31 @@
+"""`KEYS.md` in the centre's home: what must be backed up, and what its loss would mean."""
+
+from yunzu.embedded.home import Home, write_if_changed
+
+_TEXT = """\
+# Keys of this centre
+
+Everything here is readable by its owner only. Back up the directories below together with the data,
+encrypted and in another place: who holds them holds the centre.
+
+| what | where | if it is lost |
+|---|---|---|
+| certificate authorities (services, clients, etcd) | `pki/*-ca.crt`, `pki/*-ca.key` | every handed `ca.crt` and certificate has to be handed anew |
+| encryption of Secrets in etcd | `secrets/encryption.yaml` | the Secrets in the cluster cannot be read any more |
+| signing of service accounts' tokens | `secrets/service-account.key` | all tokens become invalid; new ones are issued |
+| identity key (access keys, fingerprints) | `secrets/identity-key` | credentials in use are not recognised: rotate them all |
+| administrators of PostgreSQL and S3 | `secrets/*.password`, `secrets/*.access-key` | set new ones on the servers |
+| break-glass administrator of the cluster | `pki/admin.*` | made anew by `yunzu up` |
+| id and ports | `centre.json` | nothing of this centre is recognised as its own |
+
+A backup, with the centre running or not:
+
+    tar -C {home} -cf - centre.json pki secrets | age -r RECIPIENT > centre-keys.tar.age
+
+To restore, unpack it into an empty home beside the restored data and run `yunzu up`. Leaf
+certificates that are missing or end within 30 days are made anew by `yunzu up`; authorities never are.
+"""
+
+
+def write(home: Home) -> None:
+    write_if_changed(home.root / "KEYS.md", _TEXT.format(home=home.root))

@@ -1,0 +1,1 @@
+"""One small module per real server: from a `Site` to the `ServerProgram` that runs it. No side effects."""
