@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from cryptography import x509
@@ -74,15 +75,22 @@ def running_postgres(directory: Path, bin_dir: Path, *, tls: bool = True) -> Ite
         certificate(directory)
     log.touch()
     as_owner = _drop_rights(directory)
-    run = lambda *command: subprocess.run(command, check=True, capture_output=True, **as_owner)  # noqa: E731
-    run(
-        bin_dir / "initdb", "-D", data, "-U", "centre", "--auth=scram-sha-256", f"--pwfile={password_file}",
-        "-E", "UTF8", "--locale=C", "--no-sync",
-    )  # fmt: skip
+    command: list[str | Path] = [
+        bin_dir / "initdb",
+        "-D",
+        data,
+        "-U",
+        "centre",
+        "--auth=scram-sha-256",
+        "--no-sync",
+    ]
+    command += [f"--pwfile={password_file}", "-E", "UTF8", "--locale=C"]
+    subprocess.run(command, check=True, capture_output=True, **as_owner)
     (data / "pg_hba.conf").write_text(f"{'hostssl' if tls else 'host'} all all 127.0.0.1/32 scram-sha-256\n")
     settings = {
         "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
-        "log_statement": "all", "log_min_duration_statement": 0, "log_connections": "on", "shared_buffers": "32MB",
+        "log_statement": "all", "log_min_duration_statement": 0, "log_connections": "on", 
+        "shared_buffers": "32MB",
     }  # fmt: skip
     if tls:
         settings |= {
@@ -93,7 +101,9 @@ def running_postgres(directory: Path, bin_dir: Path, *, tls: bool = True) -> Ite
     with (data / "postgresql.conf").open("a") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     with log.open("ab") as output:
-        server = subprocess.Popen([bin_dir / "postgres", "-D", data], stdout=output, stderr=output, **as_owner)
+        server = subprocess.Popen(
+            [bin_dir / "postgres", "-D", data], stdout=output, stderr=output, **as_owner
+        )
     address = Postgres(
         host="127.0.0.1",
         port=port,
@@ -109,7 +119,7 @@ def running_postgres(directory: Path, bin_dir: Path, *, tls: bool = True) -> Ite
         server.wait(30)
 
 
-def _drop_rights(directory: Path) -> dict[str, object]:
+def _drop_rights(directory: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: give the directory to the system's `postgres` and run as that."""
     if os.geteuid() != 0:
         return {}
@@ -134,14 +144,21 @@ def _await(server: subprocess.Popen[bytes], address: Postgres, log: Path) -> Non
             return
 
 
-def administrator(address: Postgres, database: str = "postgres") -> psycopg.Connection:
+def administrator(address: Postgres, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
     """A superuser's own connection, for changing things behind the client's back."""
     return login(address, address.user, address.password.get_secret_value(), database)
 
 
-def login(address: Postgres, user: str, password: str, database: str) -> psycopg.Connection:
+def login(address: Postgres, user: str, password: str, database: str) -> psycopg.Connection[tuple[Any, ...]]:
     """A connection exactly as a tenant's client makes it."""
-    tls = {"sslmode": "verify-full", "sslrootcert": str(address.ca)} if address.ca else {"sslmode": "disable"}
+    mode = "verify-full" if address.ca else "disable"
+    tls: dict[str, Any] = {"sslmode": mode, **({"sslrootcert": str(address.ca)} if address.ca else {})}
     return psycopg.connect(
-        host=address.host, port=address.port, user=user, password=password, dbname=database, autocommit=True, **tls
+        host=address.host,
+        port=address.port,
+        user=user,
+        password=password,
+        dbname=database,
+        autocommit=True,
+        **tls,
     )

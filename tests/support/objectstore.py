@@ -1,0 +1,87 @@
+"""Real S3 servers with TLS for the tests, each in a directory of its own."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from tests.support.postgres import certificate, free_port
+from yunzu.clients.objectstore import object_store
+from yunzu.errors import YunzuError
+from yunzu.model.connections import ObjectStore
+
+ADMIN_KEY = "admin-of-the-test-server"
+ADMIN_SECRET = "secret-of-the-test-server"  # loopback, for the minutes of a test run
+
+
+def binary(name: str) -> Path | None:
+    """The server's program: in YUNZU_BIN_DIR, in the tools' cache, on PATH."""
+    for directory in (os.environ.get("YUNZU_BIN_DIR"), Path.home() / ".cache/yunzu/bin"):
+        if directory and (Path(directory) / name).is_file():
+            return Path(directory) / name
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+@contextmanager
+def running_store(driver: str, directory: Path, program: Path) -> Iterator[ObjectStore]:
+    """The server while the context lasts; its log is `directory/server.log`."""
+    port, certs, data = free_port(), directory / "certs", directory / "data"
+    for path in (certs, data, directory / "iam", directory / "versions"):
+        path.mkdir()
+    ca, key = certificate(certs)
+    if driver == "minio":
+        command: list[str | Path] = [
+            program,
+            "server",
+            "--quiet",
+            "--certs-dir",
+            certs,
+            "--address",
+            f"127.0.0.1:{port}",
+        ]
+        command += [data]
+        names = ("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD")
+    else:
+        command = [program, "--port", f"127.0.0.1:{port}", "--cert", ca, "--key", key]
+        command += ["--iam-dir", directory / "iam", "--keep-alive", "--quiet"]
+        command += ["posix", "--versioning-dir", directory / "versions", data]
+        names = ("ROOT_ACCESS_KEY", "ROOT_SECRET_KEY")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "MINIO_BROWSER": "off"}
+    environment |= dict(zip(names, (ADMIN_KEY, ADMIN_SECRET), strict=True))
+    with (directory / "server.log").open("ab") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+    address = ObjectStore(
+        driver=driver,
+        endpoint=f"https://127.0.0.1:{port}",
+        region="us-east-1",
+        access_key=SecretStr(ADMIN_KEY),
+        secret_key=SecretStr(ADMIN_SECRET),
+        ca=ca,
+    )
+    try:
+        _await(server, address, directory / "server.log")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _await(server: subprocess.Popen[bytes], address: ObjectStore, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    store = object_store(address)
+    while True:
+        try:
+            store.version()
+        except YunzuError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(log.read_text()) from None
+            time.sleep(0.1)
+        else:
+            store.close()
+            return
