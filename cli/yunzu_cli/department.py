@@ -1,0 +1,81 @@
+"""`yunzu dept …` and `yunzu onboard`: departments, and all environments of one at a time."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
+
+app = typer.Typer(no_args_is_help=True, help="Departments: list, show, new.")
+
+
+@app.command("list")
+def dept_list(tenants: TenantsOption = None, json: JsonOption = False) -> None:
+    """List the departments of the manifests."""
+    from yunzu.services import departments
+    from yunzu_cli import show
+
+    show.departments(departments.summaries(show.catalogue(settings(None, tenants))), json=json)
+
+
+@app.command("show")
+def dept_show(
+    identifier: Annotated[str, typer.Argument(metavar="DEPT", help="The department's id.")],
+    tenants: TenantsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one department: people, roles, environments."""
+    from yunzu.services import departments
+    from yunzu_cli import show
+
+    show.department(departments.summary(identifier, show.catalogue(settings(None, tenants))), json=json)
+
+
+@app.command("new")
+def dept_new(
+    identifier: Annotated[str, typer.Argument(metavar="DEPT", help="Its id, e.g. health")],
+    title: Annotated[str, typer.Option("--title", help="Its Chinese title.")],
+    english: Annotated[str | None, typer.Option("--english", help="Its English title.")] = None,
+    environment: Annotated[
+        str | None, typer.Option("--environment", help="Also write a first environment of this name.")
+    ] = None,
+    tenants: TenantsOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Write the manifests of a new department; `yunzu onboard` makes it real."""
+    from yunzu.services import departments
+    from yunzu_cli import show
+
+    chosen = settings(None, tenants)
+    files = departments.scaffold(
+        identifier, title=title, english=english, environment=environment, tenants=chosen.tenants
+    )
+    if not dry_run:
+        departments.write(files)
+    show.written(files, json=json)
+
+
+def onboard(
+    directory: Annotated[Path, typer.Argument(metavar="DEPT_DIR", help="The department's directory.")],
+    home: HomeOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Onboard a department: check its manifests, bring each environment up, prove each."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import onboarding
+    from yunzu_cli import show
+
+    chosen = settings(home, directory.parent)
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre:
+        if dry_run:
+            show.previews(onboarding.preview(directory, catalogue=catalogue, centre=centre), json=json)
+            return
+        with show.progress(f"onboard {directory.name}") as on_event:
+            results = onboarding.onboard(directory, catalogue=catalogue, centre=centre, on_event=on_event)
+    if not show.onboarded(results, json=json):
+        raise typer.Exit(4)

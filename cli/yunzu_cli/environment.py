@@ -1,0 +1,187 @@
+"""`yunzu env …`: one environment at a time."""
+
+from typing import Annotated
+
+import typer
+
+from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
+
+app = typer.Typer(no_args_is_help=True, help="Environments: list, plan, apply, verify, hand out, destroy.")
+
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="department/environment, e.g. health/beds-prod")
+]
+AccountOption = Annotated[str, typer.Option("--account", help="Account of the person it is for.")]
+
+
+@app.command("list")
+def env_list(home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the environments of this centre."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import inventory
+    from yunzu_cli import show
+
+    with opened(settings(home)) as centre:
+        show.environments(inventory.environments(centre=centre), json=json)
+
+
+@app.command("show")
+def env_show(identifier: IdArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show one environment: names, plan, state, right of use."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import inventory
+    from yunzu_cli import show
+
+    with opened(settings(home)) as centre:
+        show.environment(inventory.environment(identifier, centre=centre), json=json)
+
+
+@app.command("where")
+def env_where(identifier: IdArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Say where the environment's data and workloads are: cluster, nodes, database server, bucket."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import inventory
+    from yunzu_cli import show
+
+    with opened(settings(home)) as centre:
+        show.places(inventory.where(identifier, centre=centre), json=json)
+
+
+@app.command("plan")
+def env_plan(
+    identifier: IdArgument, home: HomeOption = None, tenants: TenantsOption = None, json: JsonOption = False
+) -> None:
+    """Show what `apply` would change, compared with what is really there. Changes nothing."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import environments
+    from yunzu_cli import show
+
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre:
+        plan = environments.preview(identifier, catalogue=catalogue, centre=centre)
+    show.previews([(identifier, plan)], json=json)
+
+
+@app.command("apply")
+def env_apply(
+    identifier: IdArgument,
+    home: HomeOption = None,
+    tenants: TenantsOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Bring the environment to its manifest, and put right what was changed behind our back."""
+    if dry_run:
+        env_plan(identifier, home, tenants, json)
+        return
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import environments
+    from yunzu_cli import show
+
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre, show.progress(f"apply {identifier}") as on_event:
+        applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
+    show.applied([applied], json=json)
+
+
+@app.command("verify")
+def env_verify(
+    identifier: IdArgument, home: HomeOption = None, tenants: TenantsOption = None, json: JsonOption = False
+) -> None:
+    """Prove the environment as its tenant: log in everywhere, try every other tenant's door."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import verification
+    from yunzu_cli import show
+
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre:
+        probes = verification.verify(
+            identifier, catalogue=catalogue, centre=centre, on_probe=show.probe_line(json=json)
+        )
+    if not show.verified(identifier, probes, json=json):
+        raise typer.Exit(4)
+
+
+@app.command("kubeconfig")
+def env_kubeconfig(
+    identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="department/environment")] = None,
+    account: Annotated[str | None, typer.Option("--account", help="Account of the person it is for.")] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="The operator's own, for break-glass.")] = False,
+    home: HomeOption = None,
+    tenants: TenantsOption = None,
+) -> None:
+    """Print a kubeconfig for one person, valid for an hour; or the operator's with --admin."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import kubeconfigs
+    from yunzu_cli import show
+
+    chosen = settings(home, tenants)
+    if admin:
+        typer.echo(kubeconfigs.administrator(chosen), nl=False)
+        return
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre:
+        text = kubeconfigs.for_person(identifier, account, catalogue=catalogue, centre=centre)
+    typer.echo(text, nl=False)
+
+
+@app.command("credentials")
+def env_credentials(
+    identifier: IdArgument,
+    account: AccountOption,
+    binding: Annotated[
+        str | None, typer.Option("--binding", help="For example database-main; omitted: all of them.")
+    ] = None,
+    home: HomeOption = None,
+    tenants: TenantsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hand out credentials, once per slot, to a steward; afterwards say where the Secret is."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import credentials
+    from yunzu_cli import show
+
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre:
+        handed = credentials.hand_out(identifier, account, binding, catalogue=catalogue, centre=centre)
+    show.credentials(handed, json=json)
+
+
+@app.command("destroy")
+def env_destroy(
+    identifier: IdArgument,
+    erase_data: Annotated[
+        bool, typer.Option("--erase-data", help="Also erase databases and buckets, for ever.")
+    ] = False,
+    confirm: Annotated[str | None, typer.Option("--confirm", metavar="ID", help="The id once more.")] = None,
+    home: HomeOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Remove the environment's home; databases and buckets are retained unless --erase-data --confirm ID."""
+    from yunzu_stacks.centre import opened
+
+    from yunzu.services import removal
+    from yunzu_cli import show
+
+    with opened(settings(home)) as centre:
+        if dry_run:
+            show.removal_plan(removal.plan(identifier, erase=erase_data, centre=centre), json=json)
+            return
+        with show.progress(f"destroy {identifier}") as on_event:
+            removed = removal.destroy(
+                identifier, erase=erase_data, confirm=confirm, centre=centre, on_event=on_event
+            )
+    show.removed(removed, json=json)

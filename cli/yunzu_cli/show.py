@@ -1,0 +1,273 @@
+"""How results look: one function a result, a table for people and a document for programs."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from yunzu_cli.output import print_json, print_line, print_table, stderr
+
+if TYPE_CHECKING:
+    from yunzu.services.manifests import Catalogue
+
+    from yunzu.services.credentials import HandedOut
+    from yunzu.services.departments import Summary
+    from yunzu.services.environments import Applied
+    from yunzu.services.inventory import Entry, Place
+    from yunzu.services.onboarding import Onboarded
+    from yunzu.services.probes import Probe
+    from yunzu.services.removal import Removed
+    from yunzu.settings import Settings
+
+_CHANGES = ("create", "update", "replace", "delete", "same")
+
+
+def catalogue(settings: "Settings") -> "Catalogue":
+    """The manifests, all checked. Raises InvalidInputError with every finding."""
+    from yunzu.services.manifests import load
+
+    return load(settings.tenants, settings.plans)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[Any], None]]:
+    """A line that says what is being done, on a terminal; one line a finished resource elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda event: stderr(f"{title}: {event}") if getattr(event, "noteworthy", False) else None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status(title) as status:
+
+        def on_event(event: Any) -> None:
+            status.update(f"{title}: {str(event)[: console.width - len(title) - 6]}")
+
+        yield on_event
+
+
+def changes_document(changes: Any) -> dict[str, int]:
+    return {name: getattr(changes, name) for name in _CHANGES}
+
+
+def changes_text(changes: Any) -> str:
+    """`18 created` and so on; `no change` when everything was the same."""
+    words = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+    parts = [f"{getattr(changes, name)} {word}" for name, word in words.items() if getattr(changes, name)]
+    return ", ".join(parts) or "no change"
+
+
+def _entry(entry: "Entry") -> dict[str, Any]:
+    lease = {"from": entry.lease_from, "until": entry.lease_until}
+    return {
+        "id": entry.id,
+        "uid": entry.uid,
+        "department": entry.department,
+        "environment": entry.environment,
+        "namespace": entry.namespace,
+        "databases": [{"name": claim, "database": name} for claim, name in entry.databases],
+        "buckets": [{"name": claim, "bucket": name} for claim, name in entry.buckets],
+        "plan": entry.plan,
+        "state": entry.state,
+        "lease": lease,
+    }
+
+
+def environments(entries: Sequence["Entry"], *, json: bool) -> None:
+    if json:
+        print_json({"items": [_entry(entry) for entry in entries]})
+        return
+    rows = [
+        (e.id, e.namespace, e.plan, e.state, len(e.databases), len(e.buckets), e.lease_until) for e in entries
+    ]
+    print_table(("ENVIRONMENT", "NAMESPACE", "PLAN", "STATE", "DATABASES", "BUCKETS", "LEASE UNTIL"), rows)
+
+
+def environment(entry: "Entry", *, json: bool) -> None:
+    if json:
+        print_json({"items": [_entry(entry)]})
+        return
+    rows: list[tuple[str, object]] = [
+        ("environment", entry.id),
+        ("uid", entry.uid),
+        ("namespace", entry.namespace),
+        ("plan", entry.plan),
+        ("state", entry.state),
+        ("right of use", f"{entry.lease_from} to {entry.lease_until} (owner: the centre)"),
+    ]
+    rows += [(f"database {claim}", name) for claim, name in entry.databases]
+    rows += [(f"bucket {claim}", name) for claim, name in entry.buckets]
+    print_table(("WHAT", "VALUE"), rows)
+
+
+def places(found: Sequence["Place"], *, json: bool) -> None:
+    if json:
+        print_json({"items": [place.as_json() for place in found]})
+        return
+    print_table(("WHAT", "WHERE", "REMARK"), [(p.what, p.where, p.remark) for p in found])
+
+
+def preview_document(identifier: str, plan: Any) -> dict[str, Any]:
+    steps = [{"op": s.op, "kind": s.kind, "name": s.name, "paths": list(s.paths)} for s in plan.steps]
+    return {"id": identifier, "changes": changes_document(plan.changes), "steps": steps}
+
+
+def previews(found: Iterable[tuple[str, Any]], *, json: bool) -> None:
+    """What apply would change, one environment after the other."""
+    if json:
+        print_json({"ok": True, "items": [preview_document(identifier, plan) for identifier, plan in found]})
+        return
+    for identifier, plan in found:
+        print_line(f"{identifier}: {changes_text(plan.changes)} (nothing was changed)")
+        if plan.steps:
+            rows = [(s.op, s.kind, s.name, ", ".join(s.paths)) for s in plan.steps]
+            print_table(("CHANGE", "KIND", "NAME", "WHAT DIFFERS"), rows)
+
+
+def applied_document(applied: "Applied") -> dict[str, Any]:
+    return {
+        "id": applied.id,
+        "request": None,
+        "changes": changes_document(applied.changes),
+        "seconds": round(applied.seconds, 3),
+    }
+
+
+def applied(results: Sequence["Applied"], *, json: bool) -> None:
+    if json:
+        print_json({"ok": True, "items": [applied_document(one) for one in results]})
+        return
+    for one in results:
+        print_line(f"{one.id}: {changes_text(one.changes)} in {one.seconds:.1f} s")
+
+
+def probe_line(*, json: bool) -> Callable[["Probe"], None]:
+    """Prints each probe as it is made, for people."""
+
+    def line(probe: "Probe") -> None:
+        mark = "ok " if probe.ok else "RED"
+        print_line(f"  {mark} {probe.seconds * 1000:7.0f} ms  {probe.name}: {probe.detail}")
+
+    return (lambda _: None) if json else line
+
+
+def verified(identifier: str, probes: Sequence["Probe"], *, json: bool) -> bool:
+    """Returns whether every probe is green."""
+    red = [probe for probe in probes if not probe.ok]
+    if json:
+        items = [
+            {"name": p.name, "ok": p.ok, "seconds": round(p.seconds, 4), "detail": p.detail} for p in probes
+        ]
+        print_json({"id": identifier, "ok": not red, "probes": items})
+    elif red:
+        print_line(f"{identifier}: {len(red)} of {len(probes)} probes are red")
+    else:
+        print_line(f"{identifier}: all {len(probes)} probes are green")
+    return not red
+
+
+def onboarded(results: Sequence["Onboarded"], *, json: bool) -> bool:
+    """Returns whether every environment is proven."""
+    ok = all(result.ok for result in results)
+    if json:
+        items = [
+            applied_document(result.applied)
+            | {"verified": result.ok, "failed": [probe.name for probe in result.probes if not probe.ok]}
+            for result in results
+        ]
+        print_json({"ok": ok, "items": items})
+        return ok
+    rows = [
+        (
+            result.applied.id,
+            changes_text(result.applied.changes),
+            f"{result.applied.seconds:.1f} s",
+            f"{sum(probe.ok for probe in result.probes)}/{len(result.probes)} probes",
+        )
+        for result in results
+    ]
+    print_table(("ENVIRONMENT", "CHANGES", "TIME", "PROVEN"), rows)
+    for result in results:
+        for probe in result.probes:
+            if not probe.ok:
+                print_line(f"RED {result.applied.id}: {probe.name}: {probe.detail}")
+    return ok
+
+
+def credentials(handed: Sequence["HandedOut"], *, json: bool) -> None:
+    if json:
+        items = [
+            {"binding": h.binding, "slot": h.slot, "secret": h.secret, "values": dict(h.values)}
+            for h in handed
+        ]
+        print_json({"items": items})
+        return
+    for one in handed:
+        print_line(f"{one.binding} (slot {one.slot}), in Secret {one.secret}:")
+        for key, value in one.values.items():
+            print_line(f"  {key}: " + (value if "\n" not in value else "\n" + value.rstrip()))
+    stderr("handed out once; from now on they are in the Secrets above")
+
+
+def removed(result: "Removed", *, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "ok": True,
+                "id": result.id,
+                "changes": changes_document(result.changes),
+                "retained": list(result.retained),
+                "erased": list(result.erased),
+            }
+        )
+        return
+    print_line(f"{result.id}: home removed ({changes_text(result.changes)})")
+    for name in result.retained:
+        print_line(f"  retained {name}")
+    for name in result.erased:
+        print_line(f"  erased   {name}")
+
+
+def removal_plan(names: Mapping[str, Sequence[str]], *, json: bool) -> None:
+    if json:
+        print_json({"ok": True, **{key: list(value) for key, value in names.items()}})
+        return
+    for key, values in names.items():
+        for value in values:
+            print_line(f"{key:8} {value}")
+
+
+def departments(summaries: Sequence["Summary"], *, json: bool) -> None:
+    if json:
+        print_json({"items": [_department(one) for one in summaries]})
+        return
+    rows = [
+        (one.department.id, one.department.title.zh, len(one.department.people), len(one.environments))
+        for one in summaries
+    ]
+    print_table(("DEPARTMENT", "TITLE", "PEOPLE", "ENVIRONMENTS"), rows)
+
+
+def _department(one: "Summary") -> dict[str, Any]:
+    return one.department.model_dump(mode="json", exclude_none=True) | {
+        "environments": list(one.environments)
+    }
+
+
+def department(one: "Summary", *, json: bool) -> None:
+    if json:
+        print_json(_department(one))
+        return
+    found = one.department
+    print_line(f"{found.id}  {found.title.zh}" + (f"  {found.title.en}" if found.title.en else ""))
+    print_table(("ACCOUNT", "NAME", "ROLES"), [(p.account, p.name, ", ".join(p.roles)) for p in found.people])
+    print_table(("ENVIRONMENT",), [(identifier,) for identifier in one.environments])
+
+
+def written(files: Mapping[Path, str], *, json: bool) -> None:
+    if json:
+        print_json({"ok": True, "files": [str(path) for path in files]})
+        return
+    for path, text in files.items():
+        print_line(f"# {path}\n{text}")

@@ -1,0 +1,95 @@
+"""A bucket as its tenant sees it: what the handed keys can do, and what they must not.
+
+Only the two keys come from the tenant's Secret; endpoint and CA are the centre's own.
+"""
+
+import io
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+import minio
+import urllib3
+from minio.error import MinioException, S3Error
+
+from yunzu.errors import RefusedError, UnreachableError, YunzuError
+from yunzu.model.connections import ObjectStore
+
+_REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled"}
+
+
+class TenantKeys:
+    """One access key and its secret at the centre's S3 server."""
+
+    def __init__(self, store: ObjectStore, access_key: str, secret_key: str) -> None:
+        self._store = store
+        self._access_key = access_key
+        self._secret_key = secret_key
+
+    @cached_property
+    def _client(self) -> minio.Minio:
+        authority = str(self._store.ca) if self._store.ca else None
+        pool = urllib3.PoolManager(
+            timeout=10,
+            retries=urllib3.Retry(1, backoff_factor=0.2),
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=authority,
+        )
+        return minio.Minio(
+            self._store.endpoint.removeprefix("https://"),
+            access_key=self._access_key,
+            secret_key=self._secret_key,
+            region=self._store.region,
+            secure=True,
+            http_client=pool,
+        )
+
+    def put_get_delete(self, bucket: str) -> str:
+        """Write an object, read it back, delete it with its versions; nothing is left."""
+        name, body = f"yunzu-probe/{secrets.token_hex(8)}", secrets.token_bytes(64)
+        with self._errors(bucket):
+            written = self._client.put_object(bucket, name, io.BytesIO(body), len(body))
+            answer = self._client.get_object(bucket, name)
+            try:
+                read = answer.read()
+            finally:
+                answer.close()
+                answer.release_conn()
+            self._client.remove_object(bucket, name, version_id=written.version_id)
+        if read != body:
+            raise YunzuError(f"bucket {bucket}", "does not return what was written")
+        return f"{len(body)} bytes written, read, deleted"
+
+    def list_objects(self, bucket: str) -> int:
+        """How many objects are seen (1,000 at most)."""
+        with self._errors(bucket):
+            found = self._client.list_objects(bucket, recursive=True)
+            return sum(1 for _, _ in zip(range(1000), found, strict=False))
+
+    def put_object(self, bucket: str) -> None:
+        """Write an object that must not get in."""
+        with self._errors(bucket):
+            self._client.put_object(bucket, "yunzu-probe/let-in", io.BytesIO(b"x"), 1)
+
+    def open_to_everybody(self, bucket: str) -> None:
+        """Try to set a public policy on the bucket."""
+        with self._errors(bucket):
+            self._client.set_bucket_policy(
+                bucket,
+                '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},'
+                f'"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::{bucket}/*"]}}]}}',
+            )
+
+    @contextmanager
+    def _errors(self, bucket: str) -> Iterator[None]:
+        subject = f"bucket {bucket}"
+        try:
+            yield
+        except S3Error as error:
+            kind = RefusedError if error.code in _REFUSALS else YunzuError
+            raise kind(subject, f"{error.code}: {error.message}") from error
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            raise UnreachableError(
+                subject, f"the S3 server does not answer ({type(error).__name__})"
+            ) from error

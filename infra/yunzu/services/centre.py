@@ -1,0 +1,106 @@
+"""The centre as services see it: servers, records and stacks, built once by the composition root."""
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from yunzu.clients.kubernetes import Client
+from yunzu.clients.objectstore import ObjectStore
+from yunzu.clients.postgres import Server
+from yunzu.errors import UnreachableError
+from yunzu.model.blueprints import Blueprint, Endpoint
+from yunzu.model.connections import Connections
+from yunzu.model.manifests import Environment
+from yunzu.model.plans import Plan
+from yunzu.records.database import Records
+
+OnEvent = Callable[[Any], None]
+
+
+class Changes(Protocol):
+    """How many resources a run creates, updates, replaces, deletes, leaves the same."""
+
+    create: int
+    update: int
+    replace: int
+    delete: int
+    same: int
+
+
+class Step(Protocol):
+    """One change that a preview foresees: `op` on the resource `name` of `kind`, `paths` of what differs."""
+
+    op: str
+    kind: str
+    name: str
+    paths: tuple[str, ...]
+
+
+class Preview(Protocol):
+    """What an `up` would change."""
+
+    steps: tuple[Step, ...]
+    changes: Changes
+
+
+class Stacks(Protocol):
+    """The environments' Pulumi stacks."""
+
+    def preview(self, blueprint: Blueprint, *, on_event: OnEvent | None = None) -> Preview:
+        """What `up` would change, compared with what is really there. Changes nothing."""
+
+    def up(self, blueprint: Blueprint, *, writer: Any, on_event: OnEvent | None = None) -> Changes:
+        """Bring everything to the blueprint."""
+
+    def destroy(self, stack: str, *, writer: Any, on_event: OnEvent | None = None) -> Changes:
+        """Delete everything that is not retained, and the stack's state."""
+
+    def exists(self, stack: str) -> bool:
+        """Whether the stack has state."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """One centre's collaborators. Services get it by keyword."""
+
+    connections: Connections
+    records: Records
+    cluster: Client
+    pools: dict[str, Server]
+    object_store: ObjectStore
+    stacks: Stacks
+
+    @property
+    def id(self) -> str:
+        return self.connections.centre
+
+    def endpoints(self, environment: Environment, plan: Plan) -> tuple[Endpoint, ...]:
+        """The data servers that this environment's workloads must reach."""
+        found = []
+        if environment.databases:
+            pool = self.connections.pools.get(plan.pool)
+            if pool is None:
+                known = ", ".join(sorted(self.connections.pools))
+                raise UnreachableError(
+                    f"PostgreSQL pool {plan.pool}", "is not one of this centre's", f"it has {known}"
+                )
+            found.append(_endpoint(pool.host, pool.port))
+        if environment.buckets:
+            host, _, port = self.connections.object_store.endpoint.removeprefix("https://").rpartition(":")
+            found.append(_endpoint(host, int(port)) if host else _endpoint(port, 443))
+        return tuple(found)
+
+
+def _endpoint(host: str, port: int) -> Endpoint:
+    """NetworkPolicies know addresses, not names: a name stands for what it resolves to now."""
+    try:
+        return Endpoint(host, port, (str(ipaddress.ip_address(host)),))
+    except ValueError:
+        pass
+    try:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise UnreachableError(host, f"its name does not resolve: {error.strerror}") from error
+    return Endpoint(host, port, tuple(sorted({str(answer[4][0]) for answer in answers})))

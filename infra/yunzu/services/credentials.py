@@ -1,0 +1,70 @@
+"""Hand out an environment's credentials: once per slot, to a named steward of the department."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.blueprints import Blueprint
+from yunzu.records import environments as registry
+from yunzu.records import handouts
+from yunzu.services import bindings
+from yunzu.services.centre import Centre
+from yunzu.services.environments import derive
+from yunzu.services.inventory import parts
+from yunzu.services.manifests import Catalogue
+
+SLOT = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """One binding's values; `secret` says where they lie from now on."""
+
+    binding: str
+    slot: str
+    secret: str
+    values: Mapping[str, str] = field(repr=False)
+
+
+def hand_out(
+    environment_id: str, account: str, binding: str | None, *, catalogue: Catalogue, centre: Centre
+) -> list[HandedOut]:
+    """The values of one binding, or of all. Nothing is handed out unless everything asked for can be.
+
+    Raises RefusedError when the account is no steward of the department or a slot was handed out before.
+    """
+    record = registry.find(centre.records, *parts(environment_id))
+    wanted = derive(environment_id, record.uid, catalogue=catalogue, centre=centre)
+    _check_steward(wanted, account)
+    names = _chosen(wanted, binding)
+    taken = {(one.binding, one.slot): one for one in handouts.listed(centre.records, record.uid)}
+    for name in names:
+        if one := taken.get((name, SLOT)):
+            raise RefusedError(
+                f"{name}, slot {SLOT}",
+                f"was handed out to {one.account} at {one.at:%Y-%m-%d %H:%M} UTC",
+                f"it lies in Secret {wanted.namespace}/{name}",
+            )
+    read = {name: bindings.read(wanted.namespace, name, centre=centre) for name in names}
+    for name in names:
+        handouts.hand_out(centre.records, record.uid, name, SLOT, account)
+    return [HandedOut(name, SLOT, f"{wanted.namespace}/{name}", read[name]) for name in names]
+
+
+def _check_steward(wanted: Blueprint, account: str) -> None:
+    stewards = sorted(p.account for p in wanted.department.people if "steward" in p.roles)
+    if account not in stewards:
+        raise RefusedError(
+            f"account {account[:60]}",
+            f"is no steward of {wanted.department.id}",
+            f"stewards are: {', '.join(stewards) or 'none; add one to department.yaml'}",
+        )
+
+
+def _chosen(wanted: Blueprint, binding: str | None) -> list[str]:
+    names = bindings.names(wanted)
+    if binding is None:
+        return names
+    if binding not in names:
+        raise UsageError(f"binding {binding[:60]}", "is not the environment's", f"it has {', '.join(names)}")
+    return [binding]

@@ -1,0 +1,92 @@
+"""Departments as their manifests say them, and the first manifests of a new one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from yunzu.errors import NotFoundError, RefusedError, UsageError
+from yunzu.model.manifests import Department, Environment
+from yunzu.services.manifests import Catalogue
+
+LEASE_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A department and the ids of its environments."""
+
+    department: Department
+    environments: tuple[str, ...]
+
+
+def summaries(catalogue: Catalogue) -> list[Summary]:
+    """Every department, by id."""
+    return [summary(identifier, catalogue) for identifier in sorted(catalogue.departments)]
+
+
+def summary(identifier: str, catalogue: Catalogue) -> Summary:
+    """One department. Raises NotFoundError."""
+    department = catalogue.departments.get(identifier)
+    if department is None:
+        known = ", ".join(sorted(catalogue.departments)) or "none"
+        raise NotFoundError(f"department {identifier[:60]}", "has no manifest", f"known are: {known}")
+    own = sorted(key for key, one in catalogue.environments.items() if one.department == identifier)
+    return Summary(department, tuple(own))
+
+
+def scaffold(
+    identifier: str,
+    *,
+    title: str,
+    english: str | None,
+    environment: str | None,
+    tenants: Path,
+    today: date | None = None,
+) -> Mapping[Path, str]:
+    """Path -> text of a new department's manifests; writes nothing. Raises UsageError, RefusedError."""
+    start = today or date.today()
+    titles = {"zh": title} | ({"en": english} if english else {})
+    person = {"name": "（姓名）", "account": f"{identifier[:20]}-steward", "roles": ["applicant", "steward"]}
+    documents: dict[Path, dict[str, object]] = {
+        tenants / identifier / "department.yaml": {
+            "kind": "Department",
+            "id": identifier,
+            "title": titles,
+            "people": [person],
+        }
+    }
+    if environment:
+        documents[tenants / identifier / "environments" / f"{environment}.yaml"] = {
+            "kind": "Environment",
+            "id": f"{identifier}/{environment}",
+            "system": {"zh": f"{title}业务系统"},
+            "stage": "dev",
+            "plan": "small",
+            "lease": {"from": start, "until": start + timedelta(days=LEASE_DAYS)},
+        }
+    try:
+        for document in documents.values():
+            kind = Department if document["kind"] == "Department" else Environment
+            kind.model_validate(document)
+    except ValidationError as error:
+        faults = "; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())
+        raise UsageError(f"department {identifier[:60]!r}", faults) from error
+    for path in documents:
+        if path.exists():
+            raise RefusedError(str(path), "exists already", "edit it, or choose another id")
+    return {
+        path: yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+        for path, document in documents.items()
+    }
+
+
+def write(files: Mapping[Path, str]) -> None:
+    """Write new manifests; never over an existing file."""
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)

@@ -1,0 +1,122 @@
+"""Bring environments to their manifests.
+
+Level, not edge: `apply` may run any number of times and from any interruption, and ends in the same state.
+"""
+
+import getpass
+import hashlib
+import time
+from dataclasses import dataclass
+
+from yunzu import naming
+from yunzu.errors import NotFoundError, NotOursError, YunzuError
+from yunzu.model.blueprints import Blueprint, blueprint
+from yunzu.records import claims, fencing, journal
+from yunzu.records import environments as registry
+from yunzu.services.centre import Centre, Changes, OnEvent, Preview
+from yunzu.services.manifests import Catalogue
+
+UNBORN_UID = "e00000000000"  # stands for the uid in a plan of what does not exist yet; never recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One environment brought to its manifest; `seconds` from the call to the end of the last change."""
+
+    id: str
+    uid: str
+    changes: Changes
+    seconds: float
+
+
+def derive(environment_id: str, uid: str, *, catalogue: Catalogue, centre: Centre) -> Blueprint:
+    """The blueprint of one environment of the catalogue. Raises NotFoundError."""
+    environment = catalogue.environment(environment_id)
+    plan = catalogue.plans[environment.plan]
+    return blueprint(
+        centre=centre.id,
+        uid=uid,
+        department=catalogue.departments[environment.department],
+        environment=environment,
+        plan=plan,
+        endpoints=centre.endpoints(environment, plan),
+    )
+
+
+def preview(environment_id: str, *, catalogue: Catalogue, centre: Centre) -> Preview:
+    """What `apply` would change, compared with what is really there. Changes nothing, records nothing."""
+    environment = catalogue.environment(environment_id)
+    try:
+        uid = registry.find(centre.records, environment.department, environment.name).uid
+    except NotFoundError:
+        uid = UNBORN_UID
+    return centre.stacks.preview(derive(environment_id, uid, catalogue=catalogue, centre=centre))
+
+
+def apply(
+    environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
+) -> Applied:
+    """Bring one environment to its manifest.
+
+    Raises NotFoundError for an id without manifest, RefusedError when another run holds it or a name is
+    taken by somebody else (before anything is changed), UnreachableError when a server does not answer.
+    """
+    started = time.monotonic()
+    environment = catalogue.environment(environment_id)
+    check_namespace(environment.namespace, environment.department, environment.name, centre)
+    record = registry.enrol(
+        centre.records,
+        centre.id,
+        environment.department,
+        environment.name,
+        plan=environment.plan,
+        lease_from=environment.lease.start,
+        lease_until=environment.lease.until,
+    )
+    wanted = derive(environment_id, record.uid, catalogue=catalogue, centre=centre)
+    for database in wanted.databases:
+        claims.record(centre.records, record.uid, "database", database.claim, database.name)
+    for bucket in wanted.buckets:
+        claims.record(centre.records, record.uid, "bucket", bucket.claim, bucket.name)
+    operation = journal.begin(centre.records, record.uid, "apply", _actor())
+    try:
+        with fencing.hold(centre.records, wanted.stack) as writer:
+            changes = centre.stacks.up(wanted, writer=writer, on_event=on_event)
+    except YunzuError as error:
+        registry.mark_failed(centre.records, record.uid)
+        journal.end(centre.records, operation, "failed", {"error": str(error)})
+        raise
+    registry.mark_active(centre.records, record.uid, applied_hash=_digest(wanted))
+    journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
+    return Applied(environment_id, record.uid, changes, time.monotonic() - started)
+
+
+def check_namespace(namespace: str, department: str, name: str, centre: Centre) -> None:
+    """Refuse before anything is recorded or changed when the namespace is somebody else's.
+
+    Databases, roles, buckets and users carry the fresh uid in their names and are checked where made.
+    """
+    try:
+        found = centre.cluster.get("v1", "Namespace", namespace)
+    except NotFoundError:
+        return
+    labels = found["metadata"].get("labels") or {}
+    try:
+        uid = registry.find(centre.records, department, name).uid
+    except NotFoundError:
+        uid = None
+    owner = labels.get(naming.LABEL_CENTRE), labels.get(naming.LABEL_ENVIRONMENT_UID)
+    if owner != (centre.id, uid):
+        said = f"centre {owner[0]}, environment {owner[1]}" if owner[0] else "it carries no mark of a centre"
+        raise NotOursError("Namespace", namespace, said)
+
+
+def _digest(wanted: Blueprint) -> str:
+    """SHA-256 of the manifest and plan that were applied."""
+    text = wanted.environment.model_dump_json(by_alias=True) + wanted.plan.model_dump_json()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _actor() -> str:
+    """Until accounts exist, who runs the command on the centre's machine is who acts."""
+    return getpass.getuser()

@@ -1,0 +1,58 @@
+"""Kubeconfigs for people: a certificate of at most an hour, inside one file."""
+
+import base64
+
+import yaml
+
+from yunzu import naming
+from yunzu.clients.kubernetes_people import issue_certificate
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.blueprints import people_by_cluster_role
+from yunzu.records import environments as registry
+from yunzu.services.centre import Centre
+from yunzu.services.manifests import Catalogue
+
+
+def for_person(
+    environment_id: str | None, account: str | None, *, catalogue: Catalogue, centre: Centre
+) -> str:
+    """Kubeconfig text that logs in as `account` with the environment's namespace as default.
+
+    Raises UsageError when a word is missing, NotFoundError for an unknown environment, RefusedError when
+    the account has no role in the department.
+    """
+    if environment_id is None or account is None:
+        raise UsageError("kubeconfig", "needs an environment and --account, or --admin")
+    environment = catalogue.environment(environment_id)
+    registry.find(centre.records, environment.department, environment.name)
+    people = catalogue.departments[environment.department].people
+    if account not in {name for names in people_by_cluster_role(people).values() for name in names}:
+        raise RefusedError(
+            f"account {account[:60]}",
+            f"has no role in department {environment.department}",
+            "add it to department.yaml and run `yunzu env apply`",
+        )
+    labels = {naming.LABEL_CENTRE: centre.id, naming.LABEL_MANAGED: "true"}
+    certificate, key = issue_certificate(centre.cluster, naming.person(centre.id, account), labels=labels)
+    return _document(centre, environment.namespace, account, certificate, key)
+
+
+def _document(centre: Centre, namespace: str, account: str, certificate: bytes, key: bytes) -> str:
+    authority = centre.cluster.authority
+    cluster = {"server": centre.cluster.host}
+    if authority:
+        cluster["certificate-authority-data"] = base64.b64encode(authority).decode()
+    user = {
+        "client-certificate-data": base64.b64encode(certificate).decode(),
+        "client-key-data": base64.b64encode(key).decode(),
+    }
+    context = {"cluster": "yunzu", "user": account, "namespace": namespace}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "yunzu", "cluster": cluster}],
+        "users": [{"name": account, "user": user}],
+        "contexts": [{"name": namespace, "context": context}],
+        "current-context": namespace,
+    }
+    return yaml.safe_dump(document, sort_keys=False)

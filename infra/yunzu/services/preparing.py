@@ -1,0 +1,44 @@
+"""What a centre needs on its servers before the first environment: records, roles, shut doors.
+
+Runs at each `yunzu up`, converges, and repairs what was changed.
+"""
+
+from yunzu import naming
+from yunzu.clients.kubernetes import Client, Object, subject
+from yunzu.clients.postgres import Server
+from yunzu.components import cluster_roles
+from yunzu.errors import NotFoundError, NotOursError
+from yunzu.model.connections import Cluster, Connections
+from yunzu.records import centre as records_of_centre
+
+
+def prepare(connections: Connections, administrator: Cluster) -> list[str]:
+    """Bring records, cluster and PostgreSQL pools to where environments can be applied.
+
+    `administrator` may grant the platform its role. Returns sentences about what could not be tightened.
+    Raises RefusedError for records of a newer schema or another centre, or a foreign object of our name.
+    """
+    records_of_centre.prepare(connections)
+    client = Client(administrator)
+    try:
+        for wanted in cluster_roles.objects(connections.centre):
+            _ensure(client, wanted, connections.centre)
+    finally:
+        client.close()
+    remarks: list[str] = []
+    for address in connections.pools.values():
+        with Server(address) as server:
+            remarks.extend(server.harden())
+    return remarks
+
+
+def _ensure(client: Client, wanted: Object, centre: str) -> None:
+    kind, name = wanted["kind"], wanted["metadata"]["name"]
+    try:
+        found = client.get(wanted["apiVersion"], kind, name)
+    except NotFoundError:
+        pass
+    else:
+        if (found["metadata"].get("labels") or {}).get(naming.LABEL_CENTRE) != centre:
+            raise NotOursError(kind, subject(kind, name, None), "it carries no mark of this centre")
+    client.apply(wanted, field_manager=naming.FIELD_MANAGER)

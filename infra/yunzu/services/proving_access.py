@@ -1,0 +1,101 @@
+"""Probes with a person's own certificate: what the roles allow works, everything else is refused."""
+
+from collections.abc import Iterator, Sequence
+
+from yunzu import naming
+from yunzu.clients.kubernetes import Client
+from yunzu.clients.kubernetes_errors import ForbiddenError
+from yunzu.clients.kubernetes_people import issue_certificate
+from yunzu.model.blueprints import Blueprint, people_by_cluster_role
+from yunzu.services.centre import Centre
+from yunzu.services.inventory import Entry
+from yunzu.services.probes import Probe, probe, refused
+
+_MOST_ABLE_FIRST = ("tenant-admin", "tenant-developer", "tenant-viewer", "tenant-auditor")
+
+
+def people(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) -> Iterator[Probe]:
+    """Log in with a certificate of the most able person of the department, and try doors both ways."""
+    bound = people_by_cluster_role(blueprint.department.people)
+    role = next((role for role in _MOST_ABLE_FIRST if role in bound), None)
+    if role is None:
+        yield Probe("cluster: people", True, 0.0, "the department has no people yet")
+        return
+    account = bound[role][0]
+    made: list[Client] = []
+
+    def certificate() -> str:
+        user = naming.person(centre.id, account)
+        labels = {naming.LABEL_CENTRE: centre.id, naming.LABEL_MANAGED: "true"}
+        made.append(
+            centre.cluster.as_user(*issue_certificate(centre.cluster, user, seconds=600, labels=labels))
+        )
+        return f"certificate of {account} ({role}), valid for 10 min"
+
+    yield probe("cluster: certificate", certificate)
+    if made:
+        try:
+            yield from _doors(made[0], role, blueprint, others)
+        finally:
+            made[0].close()
+
+
+def _doors(person: Client, role: str, blueprint: Blueprint, others: Sequence[Entry]) -> Iterator[Probe]:
+    own = blueprint.namespace
+    yield probe("cluster: reads its quota", lambda: _read(person, "ResourceQuota", own))
+    if role in ("tenant-admin", "tenant-developer"):
+        yield probe("cluster: may run a workload", lambda: _dry_run_workload(person, own))
+    shut = (
+        ("changes its quota", lambda: _loosen(person, "v1", "ResourceQuota", "plan", own)),
+        (
+            "changes its network policy",
+            lambda: _loosen(person, "networking.k8s.io/v1", "NetworkPolicy", "deny-all", own),
+        ),
+        ("changes its namespace", lambda: _loosen(person, "v1", "Namespace", own, None)),
+        ("lists all namespaces", lambda: person.list("v1", "Namespace")),
+        ("lists all Secrets", lambda: person.list("v1", "Secret")),
+    )
+    for name, attempt in shut:
+        yield refused(f"cluster: {name}", attempt, by=ForbiddenError)
+    for other in others:
+        yield refused(
+            f"cluster: enters {other.id}",
+            lambda namespace=other.namespace: person.list("v1", "Pod", namespace),  # type: ignore[misc]
+            by=ForbiddenError,
+        )
+        yield refused(
+            f"cluster: reads Secrets of {other.id}",
+            lambda namespace=other.namespace: person.list("v1", "Secret", namespace),  # type: ignore[misc]
+            by=ForbiddenError,
+        )
+
+
+def _read(person: Client, kind: str, namespace: str) -> str:
+    found = person.list("v1", kind, namespace)
+    return f"{len(found)} read"
+
+
+def _loosen(person: Client, api_version: str, kind: str, name: str, namespace: str | None) -> None:
+    """A harmless change: the annotation would hurt nothing if it were let through."""
+    patch = {"metadata": {"annotations": {"yunzu.io/probe": "let-in"}}}
+    person.patch(api_version, kind, name, namespace, patch, field_manager="yunzu-probe")
+
+
+def _dry_run_workload(person: Client, namespace: str) -> str:
+    container = {
+        "name": "probe",
+        "image": "registry.invalid/probe@sha256:" + "0" * 64,
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "yunzu-probe", "namespace": namespace},
+        "spec": {
+            "serviceAccountName": "workload",
+            "containers": [container],
+            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        },
+    }
+    person.create(pod, field_manager="yunzu-probe", dry_run=True)
+    return "a restricted pod is admitted (dry run)"

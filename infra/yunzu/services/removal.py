@@ -1,0 +1,88 @@
+"""Take an environment down. Its home goes; its data stay unless erasing is asked for twice."""
+
+from dataclasses import dataclass
+
+from yunzu import naming
+from yunzu.clients.postgres_databases import drop_database
+from yunzu.errors import RefusedError, YunzuError
+from yunzu.records import claims, fencing, journal
+from yunzu.records import environments as registry
+from yunzu.services.centre import Centre, Changes, OnEvent
+from yunzu.services.environments import _actor
+from yunzu.services.inventory import Entry, environment
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What went and what stayed, as `kind name`."""
+
+    id: str
+    changes: Changes
+    retained: tuple[str, ...]
+    erased: tuple[str, ...]
+
+
+def plan(environment_id: str, *, erase: bool, centre: Centre) -> dict[str, list[str]]:
+    """What `destroy` would remove, retain and erase. Changes nothing."""
+    entry = environment(environment_id, centre=centre)
+    data = _data(entry)
+    return {
+        "remove": [f"namespace {entry.namespace} and its credentials"],
+        "retain": [] if erase else data,
+        "erase": data if erase else [],
+    }
+
+
+def destroy(
+    environment_id: str,
+    *,
+    erase: bool,
+    confirm: str | None,
+    centre: Centre,
+    on_event: OnEvent | None = None,
+) -> Removed:
+    """Remove the home; with `erase` and the id repeated in `confirm`, also databases and buckets.
+
+    Raises RefusedError without the confirmation; an interrupted run is continued by the same call.
+    """
+    if erase and confirm != environment_id:
+        raise RefusedError(
+            environment_id, "its data would be erased for ever", f"add --confirm {environment_id}"
+        )
+    entry = environment(environment_id, centre=centre)
+    stack = naming.stack(entry.department, entry.environment)
+    operation = journal.begin(centre.records, entry.uid, "erase" if erase else "destroy", _actor())
+    try:
+        with fencing.hold(centre.records, stack) as writer:
+            changes = centre.stacks.destroy(stack, writer=writer, on_event=on_event)
+            registry.mark_destroyed(centre.records, entry.uid)
+            erased = _erase(entry, writer, centre) if erase else ()
+    except YunzuError as error:
+        journal.end(centre.records, operation, "failed", {"error": str(error)})
+        raise
+    journal.end(centre.records, operation, "done", {"erased": len(erased)})
+    retained = () if erase else tuple(_data(entry))
+    return Removed(environment_id, changes, retained, erased)
+
+
+def _data(entry: Entry) -> list[str]:
+    databases = [f"database {name}" for _, name in entry.databases]
+    return databases + [f"bucket {name}" for _, name in entry.buckets]
+
+
+def _erase(entry: Entry, writer: fencing.Writer, centre: Centre) -> tuple[str, ...]:
+    """Erase what the records say is held, then look again before the name may be given to another."""
+    mark = naming.owner_mark(centre.id, entry.uid)
+    for claim, name in entry.databases:
+        for server in centre.pools.values():
+            drop_database(server, name, mark=mark, intents=writer)
+        claims.mark_erased(centre.records, entry.uid, "database", claim)
+    for claim, name in entry.buckets:
+        centre.object_store.remove_bucket(name, mark=mark, intents=writer)
+        claims.mark_erased(centre.records, entry.uid, "bucket", claim)
+    registry.mark_erased(centre.records, entry.uid)
+    left = [name for _, name in entry.databases if any(s.holds(name) for s in centre.pools.values())]
+    if not left:
+        registry.mark_emptied(centre.records, entry.uid)
+        writer.forget_intents()
+    return tuple(_data(entry))

@@ -1,0 +1,43 @@
+"""Prove an environment as its tenant, and prove that it is as declared.
+
+Every probe uses what was handed out: the logins in the namespace's Secrets and a certificate of a
+person of the department. Green means: what the tenant may do works, what it must not is refused by
+the servers themselves, and nothing differs from the manifest.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from yunzu.model.blueprints import Blueprint
+from yunzu.services import neighbours, proving_access, proving_data, proving_declared
+from yunzu.services.centre import Centre
+from yunzu.services.environments import derive
+from yunzu.services.inventory import Entry, environment, environments
+from yunzu.services.manifests import Catalogue
+from yunzu.services.probes import Probe
+
+OnProbe = Callable[[Probe], None]
+
+
+def verify(
+    environment_id: str, *, catalogue: Catalogue, centre: Centre, on_probe: OnProbe | None = None
+) -> list[Probe]:
+    """Run every probe of one environment. Raises NotFoundError when it was never applied."""
+    own = environment(environment_id, centre=centre)
+    blueprint = derive(environment_id, own.uid, catalogue=catalogue, centre=centre)
+    others = [one for one in environments(centre=centre) if one.uid != own.uid]
+    probes: list[Probe] = []
+    for probe in _probes(blueprint, neighbours.chosen(own, others), centre):
+        probes.append(probe)
+        if on_probe:
+            on_probe(probe)
+    return probes
+
+
+def _probes(blueprint: Blueprint, others: list[Entry], centre: Centre) -> Iterator[Probe]:
+    return chain(
+        proving_data.databases(blueprint, others, centre=centre),
+        proving_data.buckets(blueprint, others, centre=centre),
+        proving_access.people(blueprint, others, centre=centre),
+        proving_declared.declared(blueprint, centre=centre),
+    )

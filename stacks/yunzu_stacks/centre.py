@@ -1,0 +1,44 @@
+"""The composition root: the only place that knows which client, record and engine a service gets."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+from yunzu.clients.kubernetes import Client
+from yunzu.clients.objectstore import object_store
+from yunzu.clients.postgres import Server
+from yunzu.embedded import bootstrap
+from yunzu.model.connections import Connections
+from yunzu.records.database import Records
+from yunzu.services.centre import Centre
+from yunzu.settings import Settings
+from yunzu_stacks.stacks import EnvironmentStacks
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Centre]:
+    """The running centre of these settings, closed at the end. Raises UnreachableError when it is down."""
+    with assembled(bootstrap.connections(settings)) as centre:
+        yield centre
+
+
+@contextmanager
+def assembled(connections: Connections) -> Iterator[Centre]:
+    """A centre on these connections."""
+    with ExitStack() as stack:
+        records = stack.enter_context(Records(connections.records))
+        cluster = stack.enter_context(closing(Client(connections.cluster)))
+        pools = {
+            name: stack.enter_context(Server(address)) for name, address in connections.pools.items()
+        }
+        store = stack.enter_context(closing(object_store(connections.object_store)))
+        stacks = EnvironmentStacks(
+            connections, records=records, cluster=cluster, pools=pools, object_store=store
+        )
+        yield Centre(
+            connections=connections,
+            records=records,
+            cluster=cluster,
+            pools=pools,
+            object_store=store,
+            stacks=stacks,
+        )
