@@ -17,6 +17,7 @@ from yunzu.errors import UnreachableError
 from yunzu.settings import Settings
 
 OLDEST = 15  # the first without CREATE for everybody on the schema `public`
+_PACKAGED = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin")  # Debian's family; PGDG for Red Hat's
 _PROGRAMS = ("postgres", "initdb", "pg_ctl", "psql", "pg_dump", "pg_basebackup")
 
 
@@ -59,8 +60,8 @@ def find_postgres(settings: Settings) -> PostgresInstallation:
 
 def _system(settings: Settings) -> Iterator[Path]:
     places = [settings.bin_dir] if settings.bin_dir else []
-    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"))  # Debian, Ubuntu
-    places += sorted(Path("/usr").glob("pgsql-*/bin"))  # the PGDG packages for Red Hat's family
+    for pattern in _PACKAGED:
+        places += sorted(Path("/").glob(pattern))
     if config := shutil.which("pg_config"):
         places.append(Path((said_by([config, "--bindir"]) or "").strip()))
     for place in os.get_exec_path():

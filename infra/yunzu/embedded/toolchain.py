@@ -43,13 +43,14 @@ def installed() -> Go | None:
 def suitable(needed: str) -> Go:
     """The Go on PATH; UnreachableError if it is missing or older than `needed` (`1.26`)."""
     go = installed()
-    if go is None:
-        raise UnreachableError("Go", "is not on PATH", f"install Go {needed} or newer (https://go.dev/dl)")
-    if not new_enough(go, needed):
-        raise UnreachableError(
-            "Go", f"{go.path} is version {go.version}", f"install Go {needed} or newer (https://go.dev/dl)"
-        )
-    return go
+    if go is not None and new_enough(go, needed):
+        return go
+    raise UnreachableError(
+        "Go",
+        f"{go.path} is version {go.version}" if go else "is not on PATH",
+        f"install Go {needed} or newer (https://go.dev/dl), or put ready-made binaries"
+        " in a directory named by YUNZU_BIN_DIR",
+    )
 
 
 def new_enough(go: Go, needed: str) -> bool:
@@ -113,17 +114,19 @@ def _run(
     ) as process:
         try:
             for line in process.stderr or ():
-                last.append(line.rstrip())
-                line_seen(line.rstrip())
+                said = line.rstrip()
+                line_seen(said)
+                if " " in said:  # else it is a package's path, and no reason for a failure
+                    last.append(said)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # the compilers too, not only `go`
             raise
     if process.returncode:
-        said = "\n  ".join(last)
+        reasons = "\n  ".join(last)
         raise YunzuError(
             f"tools/{module.name}",
-            f"Go failed to build it (exit {process.returncode}):\n  {said}\n",
+            f"Go failed to build it (exit {process.returncode}):\n  {reasons}\n",
             "put right what it says (network, disk space, memory) and run `yunzu tools build` again",
         )
 
