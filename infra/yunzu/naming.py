@@ -137,6 +137,11 @@ def platform_user(centre: str) -> str:
     return f"yunzu:{centre}:platform"
 
 
+def engine_role(centre: str) -> str:
+    """PostgreSQL role that the Pulumi CLI logs in to the records database with."""
+    return f"yz_{centre}_engine"
+
+
 def owner_mark(centre: str, uid: str) -> str:
     """Mark of ownership on PostgreSQL roles (COMMENT) and buckets (tag)."""
     return f"yunzu:{centre}:{uid}"

@@ -1,0 +1,143 @@
+"""One writer per environment, and a token that stops an overtaken one.
+
+A writer holds a PostgreSQL session lock on the stack's name and gets the next token of its fence. The
+lock keeps two healthy writers apart; the token stops one that lost its session without noticing (a
+network cut, a failover, a process paused and resumed): its state writes are refused by the trigger
+on Pulumi's state, its side effects by `Writer.intend`.
+"""
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from yunzu.errors import FencedError, RefusedError
+from yunzu.records.children import Child
+from yunzu.records.database import Records, translated
+
+WAIT_S = 10.0
+
+_TAKE = """
+INSERT INTO yunzu.fences AS f (stack, token, holder) VALUES (%(stack)s, 1, %(holder)s)
+ON CONFLICT (stack) DO UPDATE SET token = f.token + 1, holder = excluded.holder, since = now()
+RETURNING token, child_machine, child_pid, child_started
+"""
+_INTEND = """
+WITH mine AS (SELECT token FROM yunzu.fences WHERE stack = %(stack)s AND token = %(token)s FOR SHARE)
+INSERT INTO yunzu.intents (stack, kind, name, token) SELECT %(stack)s, %(kind)s, %(name)s, token FROM mine
+ON CONFLICT (stack, kind, name) DO UPDATE SET token = excluded.token, at = now()
+"""
+_HOLDER = """
+SELECT f.holder, f.since FROM yunzu.fences f WHERE f.stack = %(stack)s
+"""
+
+
+class Writer:
+    """The present writer of one stack; implements `yunzu.providers.side_effects.SideEffects`.
+
+    Safe for the threads of one process. All methods raise UnreachableError when the session with the
+    records is lost; the lock is lost with it.
+    """
+
+    def __init__(
+        self, records: Records, session: psycopg.Connection[Any], stack: str, token: int, before: Child | None
+    ) -> None:
+        self.stack = stack
+        self.token = token
+        self.overtaken_child = before  # the Pulumi CLI of an earlier writer that did not end cleanly
+        self._records = records
+        self._session = session
+
+    def intend(self, kind: str, name: str) -> None:
+        """Record the intent durably. Raises FencedError when a later writer holds the stack."""
+        values = {"stack": self.stack, "token": self.token, "kind": kind, "name": name}
+        if self._execute(_INTEND, values).rowcount == 0:
+            self._raise_fenced()
+
+    def intended(self, kind: str, name: str) -> bool:
+        """Whether this or an earlier writer recorded that intent."""
+        query = "SELECT 1 FROM yunzu.intents WHERE stack = %s AND kind = %s AND name = %s"
+        return self._execute(query, [self.stack, kind, name]).fetchone() is not None
+
+    def forget_intents(self) -> None:
+        """Drop all intents: nothing of the environment is left on any server."""
+        self.check()
+        self._execute("DELETE FROM yunzu.intents WHERE stack = %s", [self.stack])
+
+    def check(self) -> None:
+        """Raises FencedError when a later writer holds the stack."""
+        query = "SELECT 1 FROM yunzu.fences WHERE stack = %s AND token = %s"
+        if self._execute(query, [self.stack, self.token]).fetchone() is None:
+            self._raise_fenced()
+
+    def runs(self, child: Child) -> None:
+        """Record the Pulumi CLI that works for this writer, so that a later one can wait for its end."""
+        self._set_child(child.machine, child.pid, child.started)
+
+    def ended(self) -> None:
+        """The CLI has ended. Says nothing when another writer has taken over."""
+        self._set_child(None, None, None)
+
+    def _set_child(self, where: str | None, pid: int | None, ticks: int | None) -> None:
+        statement = (
+            "UPDATE yunzu.fences SET child_machine = %s, child_pid = %s, child_started = %s"
+            " WHERE stack = %s AND token = %s"
+        )
+        self._execute(statement, [where, pid, ticks, self.stack, self.token])
+
+    def _execute(self, statement: str, values: Any) -> psycopg.Cursor[Any]:
+        with translated(self._records.postgres):
+            return self._session.execute(statement, values)
+
+    def _raise_fenced(self) -> None:
+        row = self._execute("SELECT token FROM yunzu.fences WHERE stack = %s", [self.stack]).fetchone()
+        raise FencedError(self.stack, self.token, row[0] if row else 0)
+
+
+@contextmanager
+def hold(records: Records, stack: str, *, wait_s: float = WAIT_S) -> Iterator[Writer]:
+    """Be the one writer of this stack for the length of the block.
+
+    Raises RefusedError naming the holder when another one does not let go within `wait_s` seconds,
+    UnreachableError.
+    """
+    holder = f"{socket.gethostname()}, process {os.getpid()}"
+    with translated(records.postgres):
+        session = records.connect(f"yunzu writer {socket.gethostname()} {os.getpid()}")
+    try:
+        with translated(records.postgres):
+            session.autocommit = True
+            _lock(session, stack, wait_s)
+            row = session.execute(_TAKE, {"stack": stack, "holder": holder}).fetchone()
+        assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+        token, *child = row
+        before = None if child[0] is None else Child(*child)
+        yield Writer(records, session, stack, token, before)
+    finally:
+        session.close()  # lets go of the lock
+
+
+def _lock(session: psycopg.Connection[Any], stack: str, wait_s: float) -> None:
+    session.execute("SELECT set_config('lock_timeout', %s, false)", [f"{max(1, round(wait_s * 1000))}ms"])
+    try:
+        session.execute("SELECT pg_advisory_lock(%s)", [_lock_key(stack)])
+    except psycopg.errors.LockNotAvailable as error:
+        raise _held_by_another(session, stack) from error
+    finally:
+        if not session.broken:
+            session.execute("SELECT set_config('lock_timeout', '0', false)")
+
+
+def _lock_key(stack: str) -> int:
+    """64 bits, signed, of the stack's name; two names that met would only wait for each other."""
+    return int.from_bytes(hashlib.sha256(f"stack {stack}".encode()).digest()[:8], "big", signed=True)
+
+
+def _held_by_another(session: psycopg.Connection[Any], stack: str) -> RefusedError:
+    row = session.execute(_HOLDER, {"stack": stack}).fetchone()
+    who = f"{row[0]}, since {row[1].astimezone():%Y-%m-%d %H:%M:%S}" if row else "a process just starting"
+    return RefusedError(stack, f"is being changed by another run ({who})", "wait for it to end, or stop it")

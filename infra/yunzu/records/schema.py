@@ -1,0 +1,128 @@
+"""The centre's tables. `migrations/` makes them; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+
+SCHEMA = "yunzu"
+STATE_SCHEMA = "pulumi"  # apart, because the Pulumi CLI's own login owns what is in it
+
+metadata = MetaData(schema=SCHEMA)
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def _moment(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True))
+
+
+centre = Table("centre", metadata, Column("id", Text, primary_key=True), _now("created_at"))
+
+environments = Table(
+    "environments",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    Column("centre", Text, ForeignKey(centre.c.id), nullable=False),
+    Column("department", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("state", Text, nullable=False),  # provisioning, active, failed, destroyed, erased
+    Column("lease_from", Date),
+    Column("lease_until", Date),
+    Column("applied_hash", Text),
+    _now("created_at"),
+    _moment("applied_at"),
+    _moment("destroyed_at"),
+    _moment("erased_at"),
+    _moment("emptied_at"),  # when somebody looked and found nothing left of an erased one
+)
+Index(
+    "environments_living",
+    environments.c.department,
+    environments.c.name,
+    unique=True,
+    postgresql_where=environments.c.state != "erased",
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("uid", Text, ForeignKey(environments.c.uid), primary_key=True),
+    Column("kind", Text, primary_key=True),  # database, bucket
+    Column("claim", Text, primary_key=True),
+    Column("external_name", Text, nullable=False, unique=True),
+    _now("created_at"),
+    _moment("erased_at"),
+)
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("uid", Text, ForeignKey(environments.c.uid), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    _now("started_at"),
+    _moment("ended_at"),
+    Column("outcome", Text),
+    Column("detail", JSONB, nullable=False),
+    Index("operations_by_environment", "uid", "id"),
+)
+
+fences = Table(
+    "fences",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),  # host and pid, for people
+    _now("since"),
+    Column("child_machine", Text),  # where the holder's Pulumi CLI runs: host, boot, pid namespace
+    Column("child_pid", Integer),
+    Column("child_started", BigInteger),  # clock ticks after boot, as /proc says it
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    _now("at"),
+)
+
+handouts = Table(
+    "handouts",
+    metadata,
+    Column("uid", Text, ForeignKey(environments.c.uid), nullable=False),
+    Column("binding", Text, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    _now("at"),
+    UniqueConstraint("uid", "binding", "slot", name="handouts_once"),
+)
+
+pulumi_state = Table(
+    "pulumi_state",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("data", JSON, nullable=False),
+    _now("updated_at"),
+    Column("token", BigInteger),  # of the writer; set by the fence
+    schema=STATE_SCHEMA,
+)
