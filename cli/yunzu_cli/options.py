@@ -1,7 +1,7 @@
 """Options that many commands share, and how they become Settings."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,8 +31,9 @@ def settings(home: Path | None = None, tenants: Path | None = None) -> "Settings
     from yunzu.settings import Settings
 
     given = {"home": home, "tenants": tenants}
+    flags: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     try:
-        return Settings(**{key: value for key, value in given.items() if value is not None})
+        return Settings(**flags)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise UsageError("settings", faults, "put yunzu.toml or the YUNZU_… variables right") from error

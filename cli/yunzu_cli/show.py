@@ -109,7 +109,7 @@ def places(found: Sequence["Place"], *, json: bool) -> None:
 
 
 def preview_document(identifier: str, plan: Any) -> dict[str, Any]:
-    steps = [{"op": s.op, "kind": s.kind, "name": s.name, "paths": list(s.paths)} for s in plan.steps]
+    steps = [{"op": s.op, "type": s.type, "name": s.name, "paths": list(s.paths)} for s in plan.steps]
     return {"id": identifier, "changes": changes_document(plan.changes), "steps": steps}
 
 
@@ -121,7 +121,7 @@ def previews(found: Iterable[tuple[str, Any]], *, json: bool) -> None:
     for identifier, plan in found:
         print_line(f"{identifier}: {changes_text(plan.changes)} (nothing was changed)")
         if plan.steps:
-            rows = [(s.op, s.kind, s.name, ", ".join(s.paths)) for s in plan.steps]
+            rows = [(s.op, s.type.rpartition(":")[2], s.name, ", ".join(s.paths)) for s in plan.steps]
             print_table(("CHANGE", "KIND", "NAME", "WHAT DIFFERS"), rows)
 
 

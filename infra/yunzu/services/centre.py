@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,27 +22,38 @@ OnEvent = Callable[[Any], None]
 class Changes(Protocol):
     """How many resources a run creates, updates, replaces, deletes, leaves the same."""
 
-    create: int
-    update: int
-    replace: int
-    delete: int
-    same: int
+    @property
+    def create(self) -> int: ...
+    @property
+    def update(self) -> int: ...
+    @property
+    def replace(self) -> int: ...
+    @property
+    def delete(self) -> int: ...
+    @property
+    def same(self) -> int: ...
 
 
 class Step(Protocol):
-    """One change that a preview foresees: `op` on the resource `name` of `kind`, `paths` of what differs."""
+    """One change that a preview foresees: `op` on a resource of that type and name, and what differs."""
 
-    op: str
-    kind: str
-    name: str
-    paths: tuple[str, ...]
+    @property
+    def op(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def paths(self) -> tuple[str, ...]: ...
 
 
 class Preview(Protocol):
     """What an `up` would change."""
 
-    steps: tuple[Step, ...]
-    changes: Changes
+    @property
+    def steps(self) -> Sequence[Step]: ...
+    @property
+    def changes(self) -> Changes: ...
 
 
 class Stacks(Protocol):
@@ -54,11 +65,16 @@ class Stacks(Protocol):
     def up(self, blueprint: Blueprint, *, writer: Any, on_event: OnEvent | None = None) -> Changes:
         """Bring everything to the blueprint."""
 
-    def destroy(self, stack: str, *, writer: Any, on_event: OnEvent | None = None) -> Changes:
+    def destroy(
+        self,
+        stack: str,
+        uid: str,
+        *,
+        writer: Any,
+        blueprint: Blueprint | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Changes:
         """Delete everything that is not retained, and the stack's state."""
-
-    def exists(self, stack: str) -> bool:
-        """Whether the stack has state."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def destroy(
     operation = journal.begin(centre.records, entry.uid, "erase" if erase else "destroy", _actor())
     try:
         with fencing.hold(centre.records, stack) as writer:
-            changes = centre.stacks.destroy(stack, writer=writer, on_event=on_event)
+            changes = centre.stacks.destroy(stack, entry.uid, writer=writer, on_event=on_event)
             registry.mark_destroyed(centre.records, entry.uid)
             erased = _erase(entry, writer, centre) if erase else ()
     except YunzuError as error:

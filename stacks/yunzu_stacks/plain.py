@@ -1,0 +1,26 @@
+"""Run an environment's program under a plain `pulumi up`, without our engine."""
+
+from collections.abc import Callable
+
+from yunzu.errors import NotFoundError
+from yunzu.records import environments as registry
+from yunzu.services.environments import UNBORN_UID, derive
+from yunzu.services.manifests import load
+from yunzu.settings import Settings
+from yunzu_stacks.centre import opened
+from yunzu_stacks.environment import environment_program
+
+
+def program_of(stack: str) -> Callable[[], None]:
+    """The program of the environment whose stack has that name. Raises NotFoundError."""
+    settings = Settings()
+    catalogue = load(settings.tenants, settings.plans)
+    environment = next((one for one in catalogue.environments.values() if one.namespace == stack), None)
+    if environment is None:
+        raise NotFoundError(f"stack {stack}", "has no manifest", f"look under {settings.tenants}")
+    with opened(settings) as centre:
+        try:
+            uid = registry.find(centre.records, environment.department, environment.name).uid
+        except NotFoundError:
+            uid = UNBORN_UID
+        return environment_program(derive(environment.id, uid, catalogue=catalogue, centre=centre))

@@ -1,0 +1,141 @@
+"""The objects of an environment, as data."""
+
+import ipaddress
+from typing import Any
+
+import pytest
+
+from tests.support.blueprints import environment, plan, sample
+from yunzu import naming
+from yunzu.components import access, cluster_roles, home, perimeter
+from yunzu.model.blueprints import misfits, people_by_cluster_role
+from yunzu.model.manifests import Person
+
+
+def _all(blueprint: Any) -> list[dict[str, Any]]:
+    rooms = (home, access, perimeter)
+    return [
+        home.namespace(blueprint),
+        *(manifest for room in rooms for _, manifest in room.objects(blueprint)),
+    ]
+
+
+def test_every_object_carries_the_marks_of_ownership() -> None:
+    for manifest in _all(sample()):
+        labels = manifest["metadata"]["labels"]
+        assert labels[naming.LABEL_CENTRE] == "1a2b3c4d"
+        assert labels[naming.LABEL_ENVIRONMENT_UID] == "eabcdefghijk"
+        assert labels[naming.LABEL_MANAGED] == "true"
+
+
+def test_pod_security_is_restricted_and_pinned() -> None:
+    labels = home.namespace(sample())["metadata"]["labels"]
+    for mode in ("enforce", "audit", "warn"):
+        assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
+        assert labels[f"pod-security.kubernetes.io/{mode}-version"].startswith("v1.")
+
+
+def test_the_quota_is_the_plan() -> None:
+    hard = home.quota(sample())["spec"]["hard"]
+    standard = plan()
+    assert hard["pods"] == str(standard.pods)
+    assert hard["requests.cpu"] == standard.requests.cpu
+    assert hard["services.nodeports"] == "0"
+    assert set(standard.objects) <= set(hard)
+    assert all(isinstance(value, str) for value in hard.values())
+
+
+def test_the_first_policy_denies_everything_both_ways() -> None:
+    policies = dict(perimeter.objects(sample()))
+    spec = policies["deny-all"]["spec"]
+    assert spec == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_egress_reaches_the_own_data_servers_and_nothing_wider() -> None:
+    spec = dict(perimeter.objects(sample()))["allow-own-data"]["spec"]
+    for rule in spec["egress"]:
+        assert len(rule["ports"]) == 1
+        for peer in rule["to"]:
+            assert ipaddress.ip_network(peer["ipBlock"]["cidr"]).num_addresses == 1
+
+
+def test_without_data_no_data_server_is_open() -> None:
+    assert "allow-own-data" in dict(perimeter.objects(sample()))
+    blueprint = sample(databases=[], buckets=[])
+    bare = type(blueprint)(**{f: getattr(blueprint, f) for f in blueprint.__slots__} | {"endpoints": ()})
+    assert "allow-own-data" not in dict(perimeter.objects(bare))
+
+
+def test_every_policy_states_its_types() -> None:
+    for _, policy in perimeter.objects(sample()):
+        assert policy["spec"]["policyTypes"]
+
+
+def test_people_are_bound_by_name_to_our_own_roles() -> None:
+    bindings = dict(access.objects(sample()))
+    assert set(bindings) == {"tenant-admin", "tenant-auditor", "tenant-developer", "tenant-viewer"}
+    for role, binding in bindings.items():
+        assert binding["roleRef"]["name"] == f"yunzu:1a2b3c4d:{role}"
+        assert {subject["kind"] for subject in binding["subjects"]} == {"User"}
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("steward", "tenant-admin"),
+        ("developer", "tenant-developer"),
+        ("applicant", "tenant-viewer"),
+        ("reviewer", "tenant-viewer"),
+        ("approver", "tenant-viewer"),
+        ("auditor", "tenant-auditor"),
+    ],
+)
+def test_roles_of_a_department_become_cluster_roles(role: str, expected: str) -> None:
+    person = Person.model_validate({"name": "张三", "account": "zhangsan", "roles": [role]})
+    assert people_by_cluster_role([person]) == {expected: ["zhangsan"]}
+
+
+def _granted(rules: list[cluster_roles.Rule]) -> set[tuple[str, str]]:
+    return {(verb, name) for rule in rules for verb in rule["verbs"] for name in rule["resources"]}
+
+
+@pytest.mark.parametrize("role", sorted(cluster_roles.TENANT_ROLES))
+def test_tenant_roles_change_nothing_of_the_platform_and_escalate_nothing(role: str) -> None:
+    granted = _granted(cluster_roles.TENANT_ROLES[role])
+    assert not {verb for verb, _ in granted} & {"*", "bind", "escalate", "impersonate", "approve"}
+    assert not {name for _, name in granted} & {"*", "serviceaccounts/token", "nodes", "nodes/proxy"}
+    writes = {"create", "update", "patch", "delete", "deletecollection"}
+    owned = {"namespaces", "resourcequotas", "limitranges", "networkpolicies", "roles", "rolebindings"}
+    owned |= {"endpoints", "endpointslices"}
+    assert not {(verb, name) for verb, name in granted if verb in writes and name in owned}
+
+
+@pytest.mark.parametrize("role", ["tenant-developer", "tenant-viewer", "tenant-auditor"])
+def test_only_stewards_read_secrets(role: str) -> None:
+    assert not {verb for verb, name in _granted(cluster_roles.TENANT_ROLES[role]) if name == "secrets"}
+
+
+def test_the_platform_is_no_cluster_admin() -> None:
+    rules = cluster_roles.platform_rules("1a2b3c4d")
+    assert not {verb for verb, _ in _granted(rules)} & {"*", "escalate", "impersonate"}
+    binding_rules = [rule for rule in rules if "bind" in rule["verbs"]]
+    assert binding_rules
+    assert all(rule["resourceNames"] for rule in binding_rules)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"grade": 4}, "grade-above-plan"),
+        ({"databases": [{"name": f"d{n}"} for n in range(9)]}, "too-many"),
+        ({"databases": [{"name": "a", "size": "101Gi"}]}, "too-much-size"),
+        ({"databases": [{"name": "a", "connections": 61}]}, "too-much-connections"),
+        ({"buckets": [{"name": "a", "bytes": "101Gi"}]}, "too-much-bytes"),
+    ],
+)
+def test_what_does_not_fit_the_plan_is_found(changes: dict[str, Any], code: str) -> None:
+    assert code in {found for _, found, _ in misfits(environment(**changes), plan())}
+
+
+def test_what_fits_is_fine() -> None:
+    assert not list(misfits(environment(), plan()))
