@@ -5,91 +5,25 @@ so `up` is one CLI process and nothing else. Providers and program run in this p
 one run at a time: different stacks run at once in different processes.
 """
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from yunzu.errors import UnreachableError, YunzuError
+from yunzu.errors import UnreachableError
 from yunzu.model.connections import Connections
 from yunzu.providers.protocol import Provider
-from yunzu.providers.serving import serve
 from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
 from yunzu_stacks import recovery, state
-from yunzu_stacks.child import Ended, run
-from yunzu_stacks.events import Diagnostic, Event, OnEvent, ResourceEvent, received
-from yunzu_stacks.language import Program, nothing, served_program
+from yunzu_stacks.changes import Changes, Plan, Step, counted, planned
+from yunzu_stacks.events import OnEvent
+from yunzu_stacks.language import Program, nothing
+from yunzu_stacks.running import Run
 from yunzu_stacks.state import Stack
-from yunzu_stacks.translation import failure
-from yunzu_stacks.workspace import Backend, Workspace
+from yunzu_stacks.workspace import Workspace
 
-_ONE_RUN = threading.Lock()  # the Python SDK keeps the running program in globals
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """How many resources a run changed, and how long it took in seconds."""
-
-    create: int = 0
-    update: int = 0
-    replace: int = 0
-    delete: int = 0
-    same: int = 0
-    seconds: float = 0.0
-
-    @property
-    def any(self) -> bool:
-        return bool(self.create or self.update or self.replace or self.delete)
-
-    def as_json(self) -> dict[str, int]:
-        """The counts alone, by the names of the command's contract."""
-        names = ("create", "update", "replace", "delete", "same")
-        return {name: getattr(self, name) for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One planned change: `op` create, update, replace or delete, and the paths that differ."""
-
-    op: str
-    type: str
-    name: str
-    urn: str
-    paths: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would do."""
-
-    steps: tuple[Step, ...]
-    changes: Changes
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the events of one run said."""
-
-    on_event: OnEvent | None
-    resources: list[ResourceEvent] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, ResourceEvent):
-            self.resources.append(event)
-        else:
-            self.diagnostics.append(event)
-        if self.on_event is not None:
-            self.on_event(event)
-
-
-# What a replacement consists of counts once, as `replace`.
-_COUNTED = ("create", "update", "replace", "delete", "same")
+__all__ = ["Changes", "Engine", "OnEvent", "Plan", "Program", "Stack", "Step"]
 
 
 class Engine:
@@ -155,13 +89,9 @@ class Engine:
         begun = time.monotonic()
         self._workspace.prepare()
         with self._workspace.copied_state(stack.name, content) as backend:
-            seen = self._run(stack, ["preview", "--refresh"], program, backend, None, on_event)
-        steps = tuple(
-            Step(event.op, event.type, event.name, event.urn, event.paths)
-            for event in seen.resources
-            if event.phase == "planned" and event.counts and event.op in _COUNTED and event.op != "same"
-        )
-        return Plan(steps, _counted(seen.resources, "planned", time.monotonic() - begun))
+            run = self._run_of(stack, None, on_event)
+            run.execute(["preview", "--refresh"], program, backend)
+        return planned(run.resources, time.monotonic() - begun)
 
     def exists(self, stack: Stack) -> bool:
         """Whether the stack was begun and not destroyed."""
@@ -189,60 +119,16 @@ class Engine:
         begun = time.monotonic()
         self._workspace.prepare()
         with self._workspace.shared_state(writer.token) as backend:
-            seen = self._run(stack, [*arguments, "--yes"], program, backend, writer, on_event)
+            run = self._run_of(stack, writer, on_event)
+            run.execute([*arguments, "--yes"], program, backend)
         state.prune(self._records, stack, writer)
-        return _counted(seen.resources, "done", time.monotonic() - begun)
+        return counted(run.resources, "done", time.monotonic() - begun)
 
-    def _run(
-        self,
-        stack: Stack,
-        arguments: list[str],
-        program: Program,
-        backend: Backend,
-        writer: Writer | None,
-        on_event: OnEvent | None,
-    ) -> _Seen:
-        seen = _Seen(on_event)
-        with _ONE_RUN, ExitStack() as servers:
-            providers = servers.enter_context(serve(self._providers))
-            language = servers.enter_context(served_program(program))
-            events = servers.enter_context(received(seen))
-            client = [f"--client=127.0.0.1:{language.port}", "--event-log", events]
-            common = ["--stack", stack.name, "--non-interactive", "--suppress-outputs", "--color", "never"]
-            with _recorded_child(writer) as on_start:
-                ended = run(
-                    [str(self._cli()), *arguments, *common, *client],
-                    environment=self._workspace.environment(backend, providers),
-                    directory=self._workspace.project,
-                    descriptors=backend.descriptors,
-                    on_start=on_start,
-                )
-        self._raise_failure(stack, ended, language.error, seen)
-        return seen
-
-    def _raise_failure(self, stack: Stack, ended: Ended, program: Exception | None, seen: _Seen) -> None:
-        if ended.code == 0:
-            return
-        failures: list[YunzuError] = [error for provider in self._providers for error in provider.failures]
-        raise failure(stack.name, ended, program=program, providers=failures, diagnostics=seen.diagnostics)
+    def _run_of(self, stack: Stack, writer: Writer | None, on_event: OnEvent | None) -> Run:
+        return Run(stack.name, self._cli(), self._workspace, self._providers, writer, on_event)
 
     def _cli(self) -> Path:
         try:
             return self._connections.tools["pulumi"]
         except KeyError as error:
             raise UnreachableError("the Pulumi CLI", "is not built", "run `yunzu tools build`") from error
-
-
-@contextmanager
-def _recorded_child(writer: Writer | None) -> Iterator[Any]:
-    """Tell later writers which CLI works, while it does; a preview's is nobody's business."""
-    if writer is None:
-        yield None
-        return
-    yield writer.runs
-    writer.ended()
-
-
-def _counted(events: Sequence[ResourceEvent], phase: str, seconds: float) -> Changes:
-    counts = Counter(event.op for event in events if event.phase == phase and event.counts)
-    return Changes(**{op: counts[op] for op in _COUNTED}, seconds=round(seconds, 3))

@@ -4,6 +4,8 @@ The files outlive processes, so that what a killed run left half made can be loo
 `block-<name>` beside them holds up the creation of that thing until it is removed.
 """
 
+# ruff: noqa: ARG002 - the signatures of the calls are the providers'
+
 import json
 import os
 import shutil
@@ -93,7 +95,11 @@ def centre_of(records: Postgres, home: Path, centre: str = CENTRE) -> Connection
         records=records,
         pools={},
         object_store=ObjectStore(
-            driver="minio", endpoint="https://127.0.0.1:1", region="none", access_key=nowhere, secret_key=nowhere
+            driver="minio",
+            endpoint="https://127.0.0.1:1",
+            region="none",
+            access_key=nowhere,
+            secret_key=nowhere,
         ),
         identity_key=SecretStr(IDENTITY_KEY),
     )
@@ -108,7 +114,6 @@ class Things(Provider):
         self.directory = directory
         self.effects = effects
         self.owner = owner
-        self.creating: Callable[[str], None] = lambda name: None
 
     def create(
         self, urn: Urn, inputs: dict[str, Any], *, preview: bool, timeout: float
@@ -119,7 +124,6 @@ class Things(Provider):
         if inputs.get("value") == "refuse":
             raise RefusedError(f"thing {name}", "is not wanted here", "choose another value")
         self.effects.intend("thing", name)
-        self.creating(name)
         self._make(name, inputs)
         wait_while(lambda: (self.directory / f"block-{name}").exists() and not self.cancelled.is_set())
         self.effects.intend("thing", f"{name}-finished")
@@ -132,9 +136,7 @@ class Things(Provider):
             raise NotOursError("thing", name, "somebody else's")
         file.write_text(json.dumps({"owner": self.owner, "value": inputs["value"]}))
 
-    def diff(
-        self, urn: Urn, identifier: str, old_inputs: Any, old_outputs: Any, new_inputs: Any
-    ) -> Diff:
+    def diff(self, urn: Urn, identifier: str, old_inputs: Any, old_outputs: Any, new_inputs: Any) -> Diff:
         changed = [key for key in new_inputs if old_outputs.get(key) != new_inputs[key]]
         return Diff(changed, [key for key in changed if key == "name"], delete_before_replace=True)
 

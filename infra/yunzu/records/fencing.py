@@ -9,9 +9,10 @@ on Pulumi's state, its side effects by `Writer.intend`.
 import hashlib
 import os
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import closing, contextmanager
+from typing import Any, NoReturn
 
 import psycopg
 
@@ -39,8 +40,9 @@ SELECT f.holder, f.since FROM yunzu.fences f WHERE f.stack = %(stack)s
 class Writer:
     """The present writer of one stack; implements `yunzu.providers.side_effects.SideEffects`.
 
-    Safe for the threads of one process. All methods raise UnreachableError when the session with the
-    records is lost; the lock is lost with it.
+    Safe for the threads of one process. A lost session is replaced once for each call, and goes on if
+    nobody has taken over meanwhile. All methods raise FencedError or RefusedError when somebody has, and
+    UnreachableError when the records do not answer.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Writer:
         self.overtaken_child = before  # the Pulumi CLI of an earlier writer that did not end cleanly
         self._records = records
         self._session = session
+        self._one_at_a_time = threading.RLock()
 
     def intend(self, kind: str, name: str) -> None:
         """Record the intent durably. Raises FencedError when a later writer holds the stack."""
@@ -89,11 +92,30 @@ class Writer:
         )
         self._execute(statement, [where, pid, ticks, self.stack, self.token])
 
+    def close(self) -> None:
+        """Let go of the stack."""
+        with self._one_at_a_time:
+            self._session.close()
+
     def _execute(self, statement: str, values: Any) -> psycopg.Cursor[Any]:
-        with translated(self._records.postgres):
+        with self._one_at_a_time, translated(self._records.postgres):
+            try:
+                return self._session.execute(statement, values)
+            except psycopg.OperationalError:
+                if not self._session.closed:
+                    raise
+            self._resume()
             return self._session.execute(statement, values)
 
-    def _raise_fenced(self) -> None:
+    def _resume(self) -> None:
+        """Take the lock again in a new session, if the token is still ours."""
+        self._session = _session(self._records)
+        locked = self._session.execute("SELECT pg_try_advisory_lock(%s)", [_lock_key(self.stack)]).fetchone()
+        self.check()
+        if locked != (True,):
+            raise _held_by_another(self._session, self.stack)
+
+    def _raise_fenced(self) -> NoReturn:
         row = self._execute("SELECT token FROM yunzu.fences WHERE stack = %s", [self.stack]).fetchone()
         raise FencedError(self.stack, self.token, row[0] if row else 0)
 
@@ -107,18 +129,27 @@ def hold(records: Records, stack: str, *, wait_s: float = WAIT_S) -> Iterator[Wr
     """
     holder = f"{socket.gethostname()}, process {os.getpid()}"
     with translated(records.postgres):
-        session = records.connect(f"yunzu writer {socket.gethostname()} {os.getpid()}")
+        session = _session(records)
     try:
         with translated(records.postgres):
-            session.autocommit = True
             _lock(session, stack, wait_s)
             row = session.execute(_TAKE, {"stack": stack, "holder": holder}).fetchone()
         assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
         token, *child = row
-        before = None if child[0] is None else Child(*child)
-        yield Writer(records, session, stack, token, before)
-    finally:
-        session.close()  # lets go of the lock
+    except BaseException:
+        session.close()
+        raise
+    with closing(
+        Writer(records, session, stack, token, None if child[0] is None else Child(*child))
+    ) as writer:
+        yield writer
+
+
+def _session(records: Records) -> psycopg.Connection[Any]:
+    """A session of its own, since the lock lives as long as it; each statement is durable by itself."""
+    session = records.connect(f"yunzu writer {socket.gethostname()} {os.getpid()}")
+    session.autocommit = True
+    return session
 
 
 def _lock(session: psycopg.Connection[Any], stack: str, wait_s: float) -> None:
