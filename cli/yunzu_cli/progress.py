@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _TENTHS = 10
+_DOING_WIDTH = 36  # with the bar beside it, a line of 100 columns
 
 
 class Shown(Protocol):
@@ -28,14 +29,13 @@ def shown() -> Iterator[Shown]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.table import Column
 
     columns = (
         TextColumn("{task.fields[name]:<12}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[doing]}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
+        TextColumn("{task.fields[doing]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
         yield _Bars(bars)
@@ -64,4 +64,6 @@ class _Bars:
     def update(self, task: str, done: int, total: int, doing: str) -> None:
         if task not in self._tasks:
             self._tasks[task] = self._bars.add_task(task, total=None, name=visible(task), doing="")
-        self._bars.update(self._tasks[task], completed=done, total=total or None, doing=visible(doing))
+        # The end of a long name tells more than its beginning: it is a path.
+        short = doing if len(doing) <= _DOING_WIDTH else f"…{doing[1 - _DOING_WIDTH :]}"
+        self._bars.update(self._tasks[task], completed=done, total=total or None, doing=visible(short))

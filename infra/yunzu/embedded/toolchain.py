@@ -101,8 +101,10 @@ def _run(
 ) -> None:
     """Run Go in `module`, hand on each line it says, and end it with us if we are interrupted."""
     last: deque[str] = deque(maxlen=_FAILURE_LINES)
+    # Killed as we may be, Go must not go on for minutes with nobody to take its work.
+    dying_with_us = [setpriv, "--pdeathsig", "KILL", "--"] if (setpriv := shutil.which("setpriv")) else []
     with subprocess.Popen(
-        command,
+        [*dying_with_us, *command],
         cwd=module,
         env=_environment(),
         stdin=subprocess.DEVNULL,
