@@ -220,6 +220,9 @@ class Server:
                 self.subject, _said(error), f"grant role {self.address.user} what it lacks"
             ) from error
         except psycopg.OperationalError as error:
+            if error.sqlstate is None and "authentication failed" in str(error):
+                advice = "correct the administrator's password"
+                raise RefusedError(self.subject, _said(error), advice) from error
             if error.sqlstate in (None, *_FULL) or error.sqlstate.startswith(("08", "57P")):
                 raise UnreachableError(
                     self.subject, _said(error), "start it, or correct its address"
