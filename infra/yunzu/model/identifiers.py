@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from yunzu.model.text import INVISIBLE, shortened, shown
 from yunzu.naming import IDENTIFIER, MAX_CLAIM, MAX_IDENTIFIER
 
 # Names that systems already own, or that read as theirs.
@@ -17,24 +18,22 @@ RESERVED = frozenset(
 RESERVED_PREFIXES = ("kube-", "openshift-", "pg-", "xn--", "yunzu-", "sthree-")
 RESERVED_SUFFIXES = ("-s3alias", "--ol-s3")
 
-# Cc controls, Cf formatting (bidi overrides, zero width), Co, Cs: invisible or reordering in reports.
-_FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-
 
 def identifier(value: str, limit: int = MAX_IDENTIFIER) -> str:
     """An id people choose. Raises ValueError saying which rule it breaks."""
-    shown = value if len(value) <= 40 else value[:40] + "…"
     if not IDENTIFIER.fullmatch(value):
         raise ValueError(
-            f"{shown!r} is not an id; use lower-case letters, digits and single hyphens, "
+            f"{shown(value)} is not an id; use lower-case letters, digits and single hyphens, "
             "starting with a letter, for example 'beds-prod'"
         )
     if len(value) > limit:
         raise ValueError(
-            f"{shown!r} has {len(value)} characters; at most {limit} fit the names derived from it"
+            f"{shown(value)} has {len(value)} characters; at most {limit} fit the names derived from it"
         )
     if value in RESERVED or value.startswith(RESERVED_PREFIXES) or value.endswith(RESERVED_SUFFIXES):
-        raise ValueError(f"{shown!r} is reserved for the system; choose another, for example 'dept-{shown}'")
+        raise ValueError(
+            f"{shown(value)} is reserved for the system; choose another, for example 'my-{shortened(value)}'"
+        )
     return value
 
 
@@ -47,7 +46,7 @@ def environment_path(value: str) -> str:
     """`department/environment`, both ids."""
     parts = value.split("/")
     if len(parts) != 2:
-        raise ValueError(f"{value[:80]!r} is not an environment id; write department/environment")
+        raise ValueError(f"{shown(value)} is not an environment id; write department/environment")
     for part in parts:
         identifier(part)
     return value
@@ -60,7 +59,7 @@ def display_text(value: str) -> str:
     if unicodedata.normalize("NFC", value) != value:
         raise ValueError("write the title in Unicode normal form NFC")
     for character in value:
-        if unicodedata.category(character) in _FORBIDDEN_CATEGORIES:
+        if unicodedata.category(character) in INVISIBLE:
             raise ValueError(f"the title holds the invisible character U+{ord(character):04X}")
     return value
 
@@ -72,18 +71,18 @@ _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 def credit_code(value: str) -> str:
     """统一社会信用代码: 18 characters whose last is the check digit, modulus 31 (GB 32100-2015)."""
     if not re.fullmatch(f"[{_USCC_ALPHABET}]{{18}}", value):
-        raise ValueError(f"{value[:40]!r} is not a 统一社会信用代码 of 18 characters")
+        raise ValueError(f"{shown(value)} is not a 统一社会信用代码 of 18 characters")
     total = sum(_USCC_ALPHABET.index(c) * w for c, w in zip(value, _USCC_WEIGHTS, strict=False))
     expected = _USCC_ALPHABET[(31 - total % 31) % 31]
     if value[17] != expected:
-        raise ValueError(f"{value!r} has the check character {value[17]}, by GB 32100 it is {expected}")
+        raise ValueError(f"{shown(value)} has the check character {value[17]}, by GB 32100 it is {expected}")
     return value
 
 
 def region_code(value: str) -> str:
     """行政区划代码: six digits (GB/T 2260)."""
     if not re.fullmatch("[1-9][0-9]{5}", value):
-        raise ValueError(f"{value[:40]!r} is not a 行政区划代码 of six digits, for example '320600'")
+        raise ValueError(f"{shown(value)} is not a 行政区划代码 of six digits, for example '320600'")
     return value
 
 

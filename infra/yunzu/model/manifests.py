@@ -3,10 +3,11 @@
 A manifest says what should be. Unknown keys are refused, values are never coerced, and objects are frozen.
 """
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from yunzu import naming
 from yunzu.model.identifiers import (
@@ -18,6 +19,7 @@ from yunzu.model.identifiers import (
     RegionCode,
 )
 from yunzu.model.quantities import Size
+from yunzu.model.text import shown
 
 Role = Literal["applicant", "reviewer", "approver", "steward", "developer", "auditor"]
 Stage = Literal["dev", "test", "prod"]
@@ -87,24 +89,31 @@ class BucketClaim(Manifest):
     versioning: bool = True
 
 
+def _day(value: object) -> object:
+    """A YAML date, or the same in quotes. Raises ValueError; pydantic alone would take 0 for 1970."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"{shown(value)} is not a day; write it like 2027-11-30")
+    if not 2000 <= value.year <= 2199:
+        raise ValueError(f"{value} is out of range; a lease lies between 2000 and 2199")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
 class Lease(Manifest):
     """使用权: the dated right of use; the centre keeps 所有权. Both days inclusive."""
 
-    start: date = Field(alias="from", strict=False)
-    until: date = Field(strict=False)
+    start: Day = Field(alias="from")
+    until: Day
 
     @model_validator(mode="after")
     def _ordered(self) -> "Lease":
         if self.until < self.start:
             raise ValueError(f"the lease ends on {self.until}, before it begins on {self.start}")
         return self
-
-
-def _unique_names(claims: tuple[DatabaseClaim, ...] | tuple[BucketClaim, ...]) -> None:
-    names = [claim.name for claim in claims]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"name {name!r} is listed twice")
 
 
 class Environment(Manifest):
@@ -125,11 +134,16 @@ class Environment(Manifest):
         BucketClaim(name="main"),
     )
 
-    @model_validator(mode="after")
-    def _claims_once(self) -> "Environment":
-        _unique_names(self.databases)
-        _unique_names(self.buckets)
-        return self
+    @field_validator("databases", "buckets")
+    @classmethod
+    def _no_claim_twice(
+        cls, claims: tuple[DatabaseClaim, ...] | tuple[BucketClaim, ...]
+    ) -> tuple[DatabaseClaim, ...] | tuple[BucketClaim, ...]:
+        names = [claim.name for claim in claims]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"name {name!r} is listed twice")
+        return claims
 
     @property
     def department(self) -> str:

@@ -1,13 +1,15 @@
 """Plans (套餐): what a right of use amounts to. Owned by the centre, under `centre/plans/`."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from yunzu.model.identifiers import Identifier
 from yunzu.model.manifests import Manifest, Title
 from yunzu.model.quantities import Count, Cpu, Size, millicores, size_in_bytes
+from yunzu.model.text import shown
 
 
 class Compute(Manifest):
@@ -17,6 +19,15 @@ class Compute(Manifest):
     memory: Size
 
 
+def _not_below(upper: Compute, lower: Compute | None, name: str) -> Compute:
+    """`upper`, if neither its CPU nor its memory is below `lower` (None: invalid itself). Else ValueError."""
+    if lower and millicores(lower.cpu) > millicores(upper.cpu):
+        raise ValueError(f"cpu {upper.cpu} is less than {lower.cpu}, which {name} says")
+    if lower and size_in_bytes(lower.memory) > size_in_bytes(upper.memory):
+        raise ValueError(f"memory {upper.memory} is less than {lower.memory}, which {name} says")
+    return upper
+
+
 class Container(Manifest):
     """LimitRange: what a container gets that asks for nothing, and the most that it may ask for."""
 
@@ -24,18 +35,34 @@ class Container(Manifest):
     default: Compute
     maximum: Compute
 
-    @model_validator(mode="after")
-    def _ordered(self) -> "Container":
-        pairs = (
-            (self.request, self.default, "request", "default"),
-            (self.default, self.maximum, "default", "maximum"),
+    @field_validator("default", "maximum")
+    @classmethod
+    def _ordered(cls, value: Compute, info: ValidationInfo) -> Compute:
+        lower = "request" if info.field_name == "default" else "default"
+        return _not_below(value, info.data.get(lower), lower)
+
+
+_COUNTED = frozenset(
+    {"configmaps", "secrets", "services", "persistentvolumeclaims", "replicationcontrollers"}
+    | {"resourcequotas", "services.nodeports", "services.loadbalancers"}
+)
+_COUNT_OF = re.compile(r"count/[a-z]{1,63}(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
+
+def _quota_key(key: str) -> str:
+    """A ResourceQuota key that counts objects. CPU, memory, pods and storage have fields of their own.
+
+    Source: Kubernetes, Resource Quotas, "Object count quota".
+    """
+    if len(key) > 200 or not (key in _COUNTED or _COUNT_OF.fullmatch(key)):
+        raise ValueError(
+            f"{shown(key)} counts no objects; write a plural like 'secrets', "
+            "or 'count/<plural>.<group>' like 'count/deployments.apps'"
         )
-        for low, high, low_name, high_name in pairs:
-            if millicores(low.cpu) > millicores(high.cpu):
-                raise ValueError(f"cpu: {low_name} {low.cpu} is more than {high_name} {high.cpu}")
-            if size_in_bytes(low.memory) > size_in_bytes(high.memory):
-                raise ValueError(f"memory: {low_name} {low.memory} is more than {high_name} {high.memory}")
-        return self
+    return key
+
+
+QuotaKey = Annotated[str, AfterValidator(_quota_key)]
 
 
 class DatabasePlan(Manifest):
@@ -53,10 +80,19 @@ class BucketPlan(Manifest):
     bytes: Size
 
 
+def _amount(value: object) -> object:
+    """Text or a whole number. A float has no exact cents, and true is an integer to Python."""
+    if isinstance(value, (bool, float)):
+        raise ValueError(f"{shown(value)} is not an exact amount; write it in quotes: '380.00'")
+    return value
+
+
 class Price(Manifest):
     """Price of a month of the right of use, in kind: a budget figure between offices, not an invoice."""
 
-    month: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2, strict=False)]
+    month: Annotated[
+        Decimal, Field(ge=0, max_digits=12, decimal_places=2, strict=False), BeforeValidator(_amount)
+    ]
     currency: Literal["CNY"]
 
 
@@ -76,16 +112,11 @@ class Plan(Manifest):
     pods: Count
     storage: Size = Field(description="Sum of PersistentVolumeClaim requests")
     ephemeral_storage: Size
-    objects: dict[str, Count] = Field(description="ResourceQuota keys of object counts")
+    objects: dict[QuotaKey, Count] = Field(description="ResourceQuota keys of object counts")
     database: DatabasePlan
     bucket: BucketPlan
 
-    @model_validator(mode="after")
-    def _requests_within_limits(self) -> "Plan":
-        if millicores(self.requests.cpu) > millicores(self.limits.cpu):
-            raise ValueError(f"cpu: requests {self.requests.cpu} are more than limits {self.limits.cpu}")
-        if size_in_bytes(self.requests.memory) > size_in_bytes(self.limits.memory):
-            raise ValueError(
-                f"memory: requests {self.requests.memory} are more than limits {self.limits.memory}"
-            )
-        return self
+    @field_validator("limits")
+    @classmethod
+    def _requests_within_limits(cls, value: Compute, info: ValidationInfo) -> Compute:
+        return _not_below(value, info.data.get("requests"), "requests")

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from yunzu.model.text import shown
+
 MAX_CPU = 1_000_000  # millicores: 1,000 cores
 MAX_BYTES = 2**50  # 1 PiB
 
@@ -23,11 +25,11 @@ def millicores(text: str) -> int:
     match = _CPU.fullmatch(text)
     if not match:
         raise ValueError(
-            f"{text!r} is not a CPU quantity; write millicores or cores, for example '500m' or '2'"
+            f"{shown(text)} is not a CPU quantity; write millicores or cores, for example '500m' or '2'"
         )
     value = int(match[1]) * (1 if match[2] else 1000)
     if not 1 <= value <= MAX_CPU:
-        raise ValueError(f"{text!r} is out of range; CPU goes from 1m to {MAX_CPU // 1000}")
+        raise ValueError(f"{shown(text)} is out of range; CPU goes from 1m to {MAX_CPU // 1000}")
     return value
 
 
@@ -36,11 +38,11 @@ def size_in_bytes(text: str) -> int:
     match = _BYTES.fullmatch(text)
     if not match:
         raise ValueError(
-            f"{text!r} is not a size; write a whole number with Ki, Mi, Gi or Ti, for example '10Gi'"
+            f"{shown(text)} is not a size; write a whole number with Ki, Mi, Gi or Ti, for example '10Gi'"
         )
     value = int(match[1]) * _UNIT[match[2]]
     if not 1 <= value <= MAX_BYTES:
-        raise ValueError(f"{text!r} is out of range; sizes go from 1 byte to 1024Ti")
+        raise ValueError(f"{shown(text)} is out of range; sizes go from 1 byte to 1024Ti")
     return value
 
 
@@ -63,8 +65,8 @@ def _checked_size(text: str) -> str:
 
 
 def _number_to_text(value: object) -> object:
-    """YAML reads `cpu: 2` as an integer; a quantity is text. A boolean, an integer to Python, must fail."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    """YAML reads `cpu: 2` as a number; a quantity is text. A boolean, an integer to Python, must fail."""
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 Cpu = Annotated[str, BeforeValidator(_number_to_text), AfterValidator(_checked_cpu)]
