@@ -3,10 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.support.engine import Things, program, state_rows
-from yunzu.errors import RefusedError
 from yunzu.model.connections import Connections
 from yunzu.records.database import Records
 from yunzu.records.fencing import hold

@@ -9,13 +9,14 @@ The files outlive processes, so that what a killed run left half made can be loo
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pulumi
 import pytest
 from psycopg import sql
@@ -27,7 +28,9 @@ from yunzu.model.connections import Cluster, Connections, ObjectStore, Postgres
 from yunzu.providers.protocol import Diff, Provider, Urn
 from yunzu.providers.side_effects import SideEffects
 from yunzu.records.centre import prepare
+from yunzu.records.children import Child
 from yunzu.records.database import Records
+from yunzu_stacks.state import Stack
 
 CENTRE = "0badcafe"
 IDENTITY_KEY = "5e" * 32
@@ -205,8 +208,58 @@ def state_rows(database: Postgres) -> dict[str, str]:
         return dict(rows.fetchall())
 
 
-def session_count(admin: psycopg.Connection[Any], application: str) -> int:
-    row = admin.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE %s", [f"{application}%"]
-    ).fetchone()
-    return row[0] if row else 0
+class OtherProcess:
+    """An `up` in another process, which a test may stop, kill or look into."""
+
+    def __init__(self, connections: Connections, stack: Stack, things: Path, *names: str, value: str = "v1"):
+        self.file = things.parent / f"run-{time.monotonic_ns()}"
+        given = {
+            "connections": connections.model_dump(mode="json"),
+            "password": connections.records.password.get_secret_value(),
+            "identity_key": IDENTITY_KEY,
+            "stack": stack.name,
+            "uid": stack.uid,
+            "things": str(things),
+            "names": names,
+            "value": value,
+        }
+        self.file.write_text(json.dumps(given))
+        command = [sys.executable, "-m", "tests.support.engine_run", str(self.file)]
+        self.process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+
+    def result(self) -> dict[str, Any]:
+        """What it ended with."""
+        self.process.wait(90)
+        result: dict[str, Any] = json.loads(Path(f"{self.file}.result").read_text())
+        return result
+
+    def __enter__(self) -> "OtherProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def child_of(database: Postgres, stack: str) -> Child:
+    """The Pulumi CLI that the records say works on the stack; waits for it."""
+    with administrator(database, database.database) as admin:
+        query = "SELECT child_machine, child_pid, child_started FROM yunzu.fences WHERE stack = %s"
+        until = time.monotonic() + 30
+        while True:
+            row = admin.execute(query, [stack]).fetchone()
+            if row and row[0]:
+                return Child(*row)
+            if time.monotonic() > until:
+                raise TimeoutError
+            time.sleep(0.02)
+
+
+def cut_sessions(database: Postgres) -> None:
+    """End the sessions that hold locks, as a network cut would."""
+    with administrator(database, database.database) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'yunzu writer%%' AND datname = %s",
+            [database.database],
+        )
