@@ -13,6 +13,7 @@ from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.protocol import Provider
 from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu import YunzuProvider
+from yunzu.providers.yunzu_secrets import ClusterSecrets
 from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
 from yunzu_stacks.engine import Changes, Engine, Plan
@@ -100,9 +101,9 @@ def providers(
         YunzuProvider(
             pools=pools,
             object_store=object_store,
-            cluster=cluster,
+            secrets=ClusterSecrets(cluster),
             centre=connections.centre,
-            identity_key=connections.identity_key,
+            identity_key=connections.identity_key.get_secret_value(),
             effects=effects,
         ),
     ]

@@ -41,6 +41,11 @@ class Client:
         """`https://address:port` of the server."""
         return self._transport.login.host
 
+    @property
+    def authority(self) -> bytes | None:
+        """PEM certificate that the server's is verified with; None for the system's own."""
+        return self._transport.login.authority
+
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._transport.close()

@@ -7,7 +7,7 @@ from `psycopg.sql` parts; no name or value is ever formatted into text.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Self
 
 import psycopg
 from psycopg import errors as pgerrors
@@ -41,7 +41,7 @@ class Server:
         self._creating = threading.Lock()
         self._facts: tuple[int, str, bool] | None = None
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,6 +120,13 @@ class Server:
             return self._is_full(database, user)
         return True
 
+    def holds(self, database: str) -> bool:
+        """Whether a database of that name is on this server."""
+        with self.session() as connection:
+            return bool(
+                rows(connection, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s", (database,))
+            )
+
     def harden(self) -> tuple[str, ...]:
         """Take from PUBLIC what every server gives it: CONNECT on the maintenance databases.
 
@@ -138,6 +145,10 @@ class Server:
                 if _public_may_connect(connection, name):
                     left.append(f"database {name}: PUBLIC keeps CONNECT; its owner must revoke it")
         return tuple(left)
+
+    def check_usable(self) -> None:
+        """Raise RefusedError where version or rights do not suffice, before anything is half made."""
+        self._known()
 
     def _known(self) -> tuple[int, str, bool]:
         if self._facts is None:

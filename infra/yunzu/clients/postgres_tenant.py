@@ -58,7 +58,7 @@ class TenantLogin:
         with self.session() as connection:
             if not connection.pgconn.ssl_in_use:
                 return "logged in, without TLS (the server has none)"
-            return f"logged in over {connection.pgconn.ssl_attribute(b'protocol').decode()}"
+            return "logged in over TLS, the server's certificate verified"
 
     def define_and_change(self) -> str:
         """Create a table, write, read, delete and drop it; nothing is left."""
@@ -105,14 +105,19 @@ def _grants(connection: Connection) -> list[tuple[object, ...]]:
     )
 
 
+_NOT_NOW = ("the database system is", "terminating connection", "too many clients")
+
+
 def _translated(database: str, error: psycopg.OperationalError) -> YunzuError:
-    """A failed connection carries no SQLSTATE in libpq; a server that answered said FATAL."""
+    """A failed connection carries no SQLSTATE in libpq: a server that answered said FATAL."""
     text = _first_line(error)
-    answered = "FATAL" in str(error) or error.sqlstate is not None
-    kind = RefusedError if answered else UnreachableError
-    return kind(f"database {database}", text)
+    answered = "FATAL:" in str(error) or error.sqlstate is not None
+    refused = answered and not text.startswith(_NOT_NOW)
+    return (RefusedError if refused else UnreachableError)(f"database {database}", text)
 
 
 def _first_line(error: psycopg.Error) -> str:
     said = error.diag.message_primary or str(error).strip()
-    return said.splitlines()[-1].rpartition("FATAL:")[2].strip() if said else type(error).__name__
+    lines = said.splitlines() or [type(error).__name__]
+    fatal = next((line for line in lines if "FATAL:" in line), lines[0])
+    return fatal.rpartition("FATAL:")[2].strip()

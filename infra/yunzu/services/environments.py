@@ -16,7 +16,7 @@ from yunzu.records import environments as registry
 from yunzu.services.centre import Centre, Changes, OnEvent, Preview
 from yunzu.services.manifests import Catalogue
 
-UNBORN_UID = "e00000000000"  # stands for the uid in a plan of what does not exist yet; never recorded
+UNBORN_UID = "eaaaaaaaaaaa"  # stands for the uid in a plan of what does not exist yet; never recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def declared(blueprint: Blueprint, *, centre: Centre) -> Iterator[Probe]:
         for step in plan.steps:
             paths = ", ".join(step.paths) or "differs"
             detail = f"{step.op}: {paths}; `yunzu env apply` puts it right"
-            yield Probe(f"declared: {step.type.rpartition(":")[2]} {step.name}", False, seconds, detail)
+            yield Probe(f"declared: {step.type.rpartition(':')[2]} {step.name}", False, seconds, detail)
         if not plan.steps:
             yield Probe("declared: all objects", True, seconds, f"{plan.changes.same} as in the manifest")
     for api_version, kind in _OURS_ALONE:
