@@ -1,0 +1,159 @@
+"""An environment's life: applied, proven, taken down with its data kept, found again, erased."""
+
+import pytest
+
+from tests.support.tenants import Tenants, unique
+from yunzu import naming
+from yunzu.clients.postgres_tenant import TenantLogin
+from yunzu.errors import NotFoundError, NotOursError, RefusedError
+from yunzu.services import bindings, credentials, environments, inventory, removal, verification
+from yunzu.services.probes import failed
+
+
+def _login(tenants: Tenants, identifier: str) -> TenantLogin:
+    entry = inventory.environment(identifier, centre=tenants.centre)
+    binding = bindings.read(entry.namespace, "database-main", centre=tenants.centre)
+    pool = tenants.centre.connections.pools["tenants-1"]
+    return TenantLogin(pool, entry.databases[0][1], binding["username"], binding["password"])
+
+
+def test_a_new_environment_works_and_a_second_apply_changes_nothing(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    first = tenants.apply(identifier)
+    assert first.changes.create > 15
+    second = tenants.apply(identifier)
+    assert (second.changes.create, second.changes.update, second.changes.replace, second.changes.delete) == (
+        0,
+        0,
+        0,
+        0,
+    )
+    assert second.changes.same == first.changes.create
+    assert second.uid == first.uid
+    probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+    assert failed(probes) == []
+    assert len(probes) > 12
+
+
+def test_the_secrets_have_the_service_binding_layout(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    tenants.apply(identifier)
+    entry = inventory.environment(identifier, centre=tenants.centre)
+    database = bindings.read(entry.namespace, "database-main", centre=tenants.centre)
+    keys = {"type", "provider", "host", "port", "database", "username", "password", "uri"}
+    assert keys <= set(database)
+    assert database["type"] == "postgresql"
+    bucket = bindings.read(entry.namespace, "bucket-main", centre=tenants.centre)
+    keys = {"type", "provider", "endpoint", "region", "bucket", "access-key", "secret-key", "uri", "ca.crt"}
+    assert keys <= set(bucket)
+    assert bucket["type"] == "s3"
+
+
+def test_a_plan_shows_and_changes_nothing(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    plan = environments.preview(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+    assert plan.changes.create > 15
+    with pytest.raises(NotFoundError):
+        inventory.environment(identifier, centre=tenants.centre)
+    with pytest.raises(NotFoundError):
+        tenants.centre.cluster.get("v1", "Namespace", identifier.replace("/", "--"))
+
+
+def test_data_outlive_the_environment_and_credentials_do_not(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    first = tenants.apply(identifier)
+    before = _login(tenants, identifier)
+    with before.session() as connection:
+        connection.execute("CREATE TABLE beds (n integer)")
+        connection.execute("INSERT INTO beds VALUES (42)")
+    removed = removal.destroy(identifier, erase=False, confirm=None, centre=tenants.centre)
+    assert len(removed.retained) == 2
+    with pytest.raises(NotFoundError):
+        tenants.centre.cluster.get("v1", "Namespace", identifier.replace("/", "--"))
+    with pytest.raises(RefusedError):
+        before.log_in()
+    assert inventory.environment(identifier, centre=tenants.centre).state == "destroyed"
+    again = tenants.apply(identifier)
+    assert again.uid == first.uid
+    after = _login(tenants, identifier)
+    assert after.password != before.password
+    with after.session() as connection:
+        assert connection.execute("SELECT n FROM beds").fetchall() == [(42,)]
+
+
+def test_erasing_needs_the_id_twice_and_frees_the_name(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    first = tenants.apply(identifier)
+    with pytest.raises(RefusedError, match="erased for ever"):
+        removal.destroy(identifier, erase=True, confirm=None, centre=tenants.centre)
+    assert inventory.environment(identifier, centre=tenants.centre).state == "active"
+    removed = removal.destroy(identifier, erase=True, confirm=identifier, centre=tenants.centre)
+    assert len(removed.erased) == 2
+    name = naming.database(tenants.centre.id, first.uid, "main")
+    assert not tenants.centre.pools["tenants-1"].holds(name)
+    assert (
+        tenants.centre.object_store.bucket_facts(naming.bucket(tenants.centre.id, first.uid, "main")) is None
+    )
+    with pytest.raises(NotFoundError):
+        inventory.environment(identifier, centre=tenants.centre)
+    assert tenants.apply(identifier).uid != first.uid
+
+
+def test_a_foreign_namespace_is_refused_before_anything_is_changed(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    name = identifier.replace("/", "--")
+    foreign = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    made = tenants.centre.cluster.create(foreign, field_manager="somebody")
+    try:
+        with pytest.raises(NotOursError):
+            tenants.apply(identifier)
+        found = tenants.centre.cluster.get("v1", "Namespace", name)
+        assert found["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+        with pytest.raises(NotFoundError):
+            inventory.environment(identifier, centre=tenants.centre)
+    finally:
+        tenants.centre.cluster.delete("v1", "Namespace", name)
+
+
+def test_look_alikes_refuse_each_other(tenants: Tenants) -> None:
+    base = unique("dept-a")
+    identifiers = [
+        tenants.environment(f"{tenants.department(department)}/prod")
+        for department in (base, f"{base}-2", f"{base}2")
+    ]
+    for identifier in identifiers:
+        tenants.apply(identifier)
+    for identifier in identifiers:
+        probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+        assert failed(probes) == []
+        tried = " ".join(probe.name for probe in probes)
+        assert all(other in tried for other in identifiers if other != identifier)
+
+
+def test_credentials_are_handed_out_once_and_to_a_steward_only(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    tenants.apply(identifier)
+    department = identifier.split("/")[0]
+
+    def take(account: str) -> list[credentials.HandedOut]:
+        return credentials.hand_out(
+            identifier, account, None, catalogue=tenants.catalogue, centre=tenants.centre
+        )
+
+    with pytest.raises(RefusedError, match="no steward"):
+        take(f"{department}-wang")
+    handed = take(f"{department}-zhang")
+    assert {one.binding for one in handed} == {"database-main", "bucket-main"}
+    assert all(one.values for one in handed)
+    assert "password" not in repr(handed)
+    with pytest.raises(RefusedError, match="Secret"):
+        take(f"{department}-zhang")
+
+
+def test_no_claims_no_data(tenants: Tenants) -> None:
+    identifier = tenants.one(databases=[], buckets=[])
+    tenants.apply(identifier)
+    entry = inventory.environment(identifier, centre=tenants.centre)
+    assert (entry.databases, entry.buckets) == ((), ())
+    probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+    assert failed(probes) == []

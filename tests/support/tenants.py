@@ -1,0 +1,98 @@
+"""Departments and environments invented for one test, on the centre that all tests share."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yunzu.services.manifests import Catalogue, load
+
+from yunzu.errors import NotFoundError
+from yunzu.model.connections import Connections
+from yunzu.services import environments, removal
+from yunzu.services.centre import Centre
+from yunzu_stacks.centre import assembled
+
+PLANS = Path(__file__).parents[2] / "centre" / "plans"
+
+
+def unique(prefix: str = "t") -> str:
+    """A department id that no other run of the tests uses."""
+    return f"{prefix}{secrets.token_hex(4)}"
+
+
+class Tenants:
+    """A directory of manifests, and the centre they are applied to."""
+
+    def __init__(self, directory: Path, centre: Centre) -> None:
+        self.directory = directory
+        self.centre = centre
+        self._applied: list[str] = []
+
+    def department(self, identifier: str, **changes: Any) -> str:
+        """Write a department with a steward, a developer and an auditor."""
+        people = [
+            {"name": "张三", "account": f"{identifier}-zhang", "roles": ["applicant", "steward"]},
+            {"name": "李四", "account": f"{identifier}-li", "roles": ["approver", "auditor"]},
+            {"name": "王五", "account": f"{identifier}-wang", "roles": ["developer"]},
+        ]
+        fields = {
+            "kind": "Department",
+            "id": identifier,
+            "title": {"zh": f"{identifier}局"},
+            "people": people,
+        }
+        self._write(self.directory / identifier / "department.yaml", fields | changes)
+        return identifier
+
+    def environment(self, identifier: str, **changes: Any) -> str:
+        """Write an environment with one database and one bucket."""
+        department, name = identifier.split("/")
+        fields: dict[str, Any] = {
+            "kind": "Environment",
+            "id": identifier,
+            "system": {"zh": "测试系统"},
+            "stage": "test",
+            "plan": "small",
+            "lease": {"from": "2026-11-01", "until": "2027-10-31"},
+        }
+        self._write(self.directory / department / "environments" / f"{name}.yaml", fields | changes)
+        return identifier
+
+    def one(self, **changes: Any) -> str:
+        """A new department with one environment; returns the environment's id."""
+        return self.environment(f"{self.department(unique())}/prod", **changes)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return load(self.directory, PLANS)
+
+    def apply(self, identifier: str) -> environments.Applied:
+        self._applied.append(identifier)
+        return environments.apply(identifier, catalogue=self.catalogue, centre=self.centre)
+
+    def erase_all(self) -> None:
+        """Leave nothing on the shared centre."""
+        for identifier in dict.fromkeys(self._applied):
+            try:
+                removal.destroy(identifier, erase=True, confirm=identifier, centre=self.centre)
+            except NotFoundError:
+                continue
+
+    @staticmethod
+    def _write(path: Path, document: dict[str, Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+
+
+@contextmanager
+def tenants_on(connections: Connections, directory: Path) -> Iterator[Tenants]:
+    """Tenants in `directory` on that centre, erased at the end."""
+    with assembled(connections) as centre:
+        tenants = Tenants(directory, centre)
+        try:
+            yield tenants
+        finally:
+            tenants.erase_all()
