@@ -148,7 +148,6 @@ def test_a_new_kind_is_found(client: Client) -> None:
 
 
 def test_a_kubeconfig_with_embedded_data_or_an_exec_plugin_works(kubeconfig: Path, tmp_path: Path) -> None:
-    document = yaml.safe_load(kubeconfig.read_text())
     login = load(Cluster(kubeconfig=kubeconfig))
     assert login.authority
     assert login.certificate
@@ -180,8 +179,12 @@ def test_a_kubeconfig_with_embedded_data_or_an_exec_plugin_works(kubeconfig: Pat
         }
     }
     for person in (user, plugin):
-        document["clusters"] = [{"name": "test", "cluster": cluster}]
-        document["users"] = [{"name": "test", "user": person}]
+        document = {
+            "current-context": "t",
+            "contexts": [{"name": "t", "context": {"cluster": "t", "user": "t"}}],
+            "clusters": [{"name": "t", "cluster": cluster}],
+            "users": [{"name": "t", "user": person}],
+        }
         path = tmp_path / "kubeconfig"
         path.write_text(yaml.safe_dump(document))
         with_client = Client(Cluster(kubeconfig=path))

@@ -460,88 +460,70 @@ def _deployment(namespace: str, **annotations: str) -> Object:
     return wanted
 
 
-def _play_kubelet(client: Client, namespace: str, stop: threading.Event, pods: int) -> threading.Thread:
-    """Say of the namespace's pods that they run, as a node would."""
-
-    def play() -> None:
-        done: set[str] = set()
-        while not stop.is_set() and len(done) < pods:
-            for pod in client.list("v1", "Pod", namespace):
-                name = pod["metadata"]["name"]
-                ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
-                client.patch(
-                    "v1",
-                    "Pod",
-                    name,
-                    namespace,
-                    {"status": ready},
-                    field_manager="node",
-                    subresource="status",
-                )
-                done.add(name)
-            stop.wait(0.1)
-
-    thread = threading.Thread(target=play)
-    thread.start()
-    return thread
+def _unschedulable(wanted: Object) -> Object:
+    wanted["spec"]["template"]["spec"]["nodeSelector"] = {"test.example/no": "such-node"}
+    return wanted
 
 
 def test_a_deployment_is_awaited(provider, client, namespace) -> None:
-    stop = threading.Event()
-    thread = _play_kubelet(client, namespace, stop, 1)
-    try:
-        resource = Resource(provider, _deployment(namespace, timeoutSeconds="60"))
-    finally:
-        stop.set()
-        thread.join()
+    resource = Resource(provider, _deployment(namespace, timeoutSeconds="60"))
     assert resource.outputs["status"]["availableReplicas"] == 1
     assert resource.refresh() == []
-    resource.delete(timeout=60)
+    more = _deployment(namespace, timeoutSeconds="60")
+    more["spec"]["replicas"] = 2
+    assert resource.update(more) == ["spec.replicas"]
+    assert resource.outputs["status"]["availableReplicas"] == 2
+    resource.delete(timeout=90)
     assert client.list("v1", "Pod", namespace) == []
 
 
 def test_what_is_not_ready_in_time_is_kept_and_said(provider, client, namespace) -> None:
-    wanted = _deployment(namespace, timeoutSeconds="1")
-    with pytest.raises(InitFailedError, match=r"is not ready after 1 s: 0 of 1 pods are available") as caught:
+    wanted = _unschedulable(_deployment(namespace, timeoutSeconds="2"))
+    said = (
+        r"is not ready after 2 s: 0 of 1 pods are available, 1 are of this version; .*didn't match Pod's node"
+    )
+    with pytest.raises(InitFailedError, match=said) as caught:
         provider.create(urn("Deployment"), wanted, preview=False, timeout=0)
     assert caught.value.identifier == f"{namespace}/one"
     assert caught.value.outputs["metadata"]["uid"] == live(client, wanted)["metadata"]["uid"]
-    skipped = _deployment(namespace, skipAwait="true")
+    skipped = _unschedulable(_deployment(namespace, skipAwait="true"))
     provider.create(urn("Deployment"), skipped, preview=False, timeout=0)
 
 
 def test_a_cancelled_wait_ends_and_keeps_the_object(provider, namespace) -> None:
     threading.Timer(0.5, provider.cancelled.set).start()
     started = time.monotonic()
+    wanted = _unschedulable(_deployment(namespace))
     with pytest.raises(InitFailedError, match="was interrupted"):
-        provider.create(urn("Deployment"), _deployment(namespace), preview=False, timeout=0)
+        provider.create(urn("Deployment"), wanted, preview=False, timeout=0)
     assert time.monotonic() - started < 5
 
 
-def test_a_failed_job_is_said_at_once(provider, client, namespace) -> None:
-    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": "example/app:1"}]}}
-    wanted = inputs("Job", namespace, spec={"backoffLimit": 0, "template": template})
-
-    def fail() -> None:
-        deadline = time.monotonic() + 20
-        while not (pods := client.list("v1", "Pod", namespace)) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        name = pods[0]["metadata"]["name"]
-        client.patch(
-            "v1",
-            "Pod",
-            name,
-            namespace,
-            {"status": {"phase": "Failed"}},
-            field_manager="n",
-            subresource="status",
-        )
-
-    thread = threading.Thread(target=fail)
-    thread.start()
-    with pytest.raises(InitFailedError, match="failed: Job has reached the specified backoff limit"):
+def test_a_failed_job_is_said_at_once(provider, namespace) -> None:
+    containers = [{"name": "app", "image": "example/app:1"}]
+    template = {"spec": {"restartPolicy": "Never", "containers": containers}}
+    spec = {"activeDeadlineSeconds": 1, "template": template}
+    wanted = _unschedulable(inputs("Job", namespace, spec=spec))
+    with pytest.raises(InitFailedError, match="failed: Job was active longer than specified deadline"):
         provider.create(urn("Job"), wanted, preview=False, timeout=60)
-    thread.join()
+
+
+class NoController(Client):
+    """A client of a cluster in which nobody counts quotas."""
+
+    def create(self, obj: Object, *, field_manager: str, dry_run: bool = False) -> Object:
+        return super().create(obj, field_manager=field_manager, dry_run=dry_run) | {"status": {}}
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object:
+        return super().get(api_version, kind, name, namespace) | {"status": {}}
+
+
+def test_a_quota_that_nobody_counts_is_said_with_its_cause(kubeconfig, namespace, effects) -> None:
+    uncounted = NoController(Cluster(kubeconfig=kubeconfig))
+    provider = KubernetesProvider(uncounted, centre=CENTRE, effects=lambda _: effects)
+    with pytest.raises(InitFailedError, match="does kube-controller-manager run"):
+        provider.create(urn("ResourceQuota"), _quota(namespace), preview=False, timeout=1)
+    uncounted.close()
 
 
 def test_what_holds_a_deletion_is_named(provider, client, namespace) -> None:
