@@ -1,12 +1,16 @@
 """`yunzu validate`, `yunzu schema` and `yunzu import …`: manifests before they become anything real."""
 
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yunzu_cli.options import JsonOption, settings
+from yunzu_cli.options import DryRunOption, JsonOption, settings
+
+if TYPE_CHECKING:
+    from yunzu.services.estate import Outcome
 
 import_app = typer.Typer(no_args_is_help=True, help="Turn what other platforms know into manifests.")
 
@@ -63,3 +67,67 @@ def schema(
             (into / name).write_text(text, encoding="utf-8")
     else:
         print_line(schema_text(kind or Kind.ENVIRONMENT).rstrip())
+
+
+@import_app.command("estate")
+def import_estate(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The estate: JSON Lines, one environment each.")
+    ],
+    into: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="Directory that receives the manifests.")
+    ],
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            metavar="KEY=VALUE",
+            help="Only records that meet all of these: business_unit=HQ, is_production=true, "
+            "databases=yes|no|N, buckets=…, has=database,bucket (what can be hosted here).",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="At most so many records.")
+    ] = None,
+    lease_from: Annotated[
+        datetime | None,
+        typer.Option("--lease-from", formats=["%Y-%m-%d"], help="First day of every lease.  [default today]"),
+    ] = None,
+    plans: PlansOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Turn another platform's estate into departments and environments. With any fault, writes nothing."""
+    from yunzu.services import estate
+    from yunzu.services.manifests import load_plans
+    from yunzu_cli.output import print_json
+
+    outcome = estate.import_estate(
+        file,
+        into,
+        plans=load_plans(plans or settings().plans),
+        where=where or (),
+        limit=limit,
+        lease_from=lease_from.date() if lease_from else None,
+        today=date.today(),
+        dry_run=dry_run,
+    )
+    if json:
+        findings = [finding.as_json() for finding in outcome.findings]
+        print_json({"ok": outcome.ok, "counts": dict(outcome.counts), "findings": findings})
+    else:
+        _show_import(outcome, into, dry_run=dry_run)
+    if not outcome.ok:
+        raise typer.Exit(3 if all(fault.code == estate.EDITED for fault in outcome.faults) else 2)
+
+
+def _show_import(outcome: "Outcome", into: Path, *, dry_run: bool) -> None:
+    from yunzu_cli.output import print_findings, print_line
+
+    print_findings(outcome.findings)
+    counts = outcome.counts
+    what = ("departments", "environments", "databases", "buckets", "notes", "faults")
+    made = ", ".join(f"{counts[name]} {name}" for name in what)
+    print_line(f"{counts['selected']} of {counts['records']} records: {made}")
+    done = "to write" if dry_run else "written" if outcome.ok else "not written, because of the faults"
+    print_line(f"{into}: {counts['files']} files {done}, {counts['unchanged']} as they were")

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from yunzu.model.documents import Document, Path, dotted
+from yunzu.model.documents import Path, dotted
 from yunzu.model.text import shortened, shown
 
 Sentence = tuple[str, str]  # stable code, sentence
@@ -54,9 +54,9 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Sentence:
 def _text_expected(value: object, written: str | None) -> Sentence:
     if value is None:
         return "not-text", "is empty; text is expected here"
-    for kinds, name in _READ_AS:
+    for kinds, name in _READ_AS if written is not None else ():
         if isinstance(value, kinds):
-            text = shortened(written if written is not None else str(value))
+            text = shortened(written or "")
             return "not-text", f"YAML reads {text} as {name}; if text is meant, write it in quotes: '{text}'"
     return "not-text", f"{shown(value)} stands where text is expected"
 
@@ -83,10 +83,11 @@ def _choice(value: object, context: Mapping[str, Any]) -> Sentence:
     return "not-a-choice", f"{shown(value)} is not one of {context['expected']}"
 
 
-def _count(_value: object, context: Mapping[str, Any]) -> Sentence:
+def _count(value: object, context: Mapping[str, Any]) -> Sentence:
+    what = "characters" if isinstance(value, str) else "items"
     if "max_length" in context:
-        return "too-many", f"holds more than {context['max_length']} items"
-    return "too-few", f"holds fewer than {context['min_length']} items"
+        return "too-many", f"holds more than {context['max_length']} {what}"
+    return "too-few", f"holds fewer than {context['min_length']} {what}"
 
 
 def _own_words(_value: object, context: Mapping[str, Any]) -> Sentence:
@@ -106,6 +107,8 @@ _SENTENCES: dict[str, Callable[[object, Mapping[str, Any]], Sentence]] = {
     "bool_type": _expected("not-a-boolean", "{} is neither true nor false"),
     "greater_than_equal": _bound("less than", "ge"),
     "less_than_equal": _bound("more than", "le"),
+    "string_too_long": _count,
+    "string_too_short": _count,
     "too_long": _count,
     "too_short": _count,
     "tuple_type": _LIST,
@@ -122,8 +125,13 @@ _SENTENCES: dict[str, Callable[[object, Mapping[str, Any]], Sentence]] = {
 }
 
 
-def sentence(error: ErrorDetails, model: type[BaseModel], document: Document) -> tuple[str, str, str]:
-    """One of pydantic's errors as (dotted path, stable code, sentence)."""
+def sentence(
+    error: ErrorDetails, model: type[BaseModel], written: Mapping[Path, str]
+) -> tuple[str, str, str]:
+    """One of pydantic's errors as (dotted path, stable code, sentence).
+
+    `written` says how YAML's scalars were written (`yes`); it is empty for JSON.
+    """
     path, value = error["loc"], error["input"]
     kind = error["type"]
     if kind == "missing":
@@ -131,7 +139,7 @@ def sentence(error: ErrorDetails, model: type[BaseModel], document: Document) ->
     elif kind == "extra_forbidden":
         code, text = _unknown_key(model, path)
     elif kind == "string_type":
-        code, text = _text_expected(value, document.written.get(path))
+        code, text = _text_expected(value, written.get(path))
     elif kind in _SENTENCES:
         code, text = _SENTENCES[kind](value, error.get("ctx", {}))
     else:

@@ -30,7 +30,7 @@ def parse_manifest(model: type[Read], text: str, file: str) -> tuple[Read | None
         manifest = model.model_validate(document.value, by_alias=True, by_name=False)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            path, code, text = sentence(detail, model, document)
+            path, code, text = sentence(detail, model, document.written)
             if path not in known:
                 findings.append(Finding(shown_file, path, code, text))
     return (None if findings else manifest), findings

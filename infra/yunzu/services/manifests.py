@@ -149,6 +149,16 @@ def examine(tenants: Path, plans_directory: Path) -> tuple[Catalogue, list[Findi
     return catalogue, sorted(findings)
 
 
+def load_plans(directory: Path) -> Mapping[str, Plan]:
+    """The plans alone, by id. Raises InvalidInputError with all findings if there is any."""
+    files, findings = plan_places(directory)
+    placed = _read_all(Plan, files, findings)
+    findings.extend(_misplaced([], [], placed))
+    if findings:
+        raise InvalidInputError(escaped(str(directory)), sorted(findings))
+    return _by_id(placed)
+
+
 def check(tenants: Path, plans: Path) -> list[Finding]:
     """Everything that is wrong with the manifests under `tenants` and the plans, in a stable order."""
     return examine(tenants, plans)[1]
