@@ -2,7 +2,8 @@
 
 from pydantic import SecretStr
 
-from yunzu.embedded import external, keys, keys_note, kubeconfigs, locating, orphans, plan, ports, starting
+from yunzu.embedded import external, keys, keys_note, kubeconfigs, locating, orphans, plan, starting
+from yunzu.embedded import ports as port_choice
 from yunzu.embedded.home import CentreFile, Home
 from yunzu.embedded.programs import Progress, ServerProgram, Site
 from yunzu.embedded.servers import postgres
@@ -25,29 +26,36 @@ def up(settings: Settings, *, progress: Progress) -> Connections:
     with home.locked():
         site = _decide(settings, home)
         _mint(settings, site, progress)
-        servers = plan.programs(settings, site)
-        plan.write_files(settings, site, servers)
+        programs = plan.programs(settings, site)
+        plan.write_files(settings, site, programs)
         supervisor = Supervisor(home, site.centre)
-        if servers:
-            _supervise(site, supervisor, servers, progress)
-            starting.start_all(servers, supervisor=supervisor, home=home, progress=progress)
+        if programs:
+            _supervise(settings, site, supervisor, programs, progress)
+            starting.start_all(programs, supervisor=supervisor, progress=progress)
         keys_note.write(home)
-        return _connections(settings, site)
+        return connections_of(settings, site)
 
 
-def down(settings: Settings, *, progress: Progress) -> None:
-    """Stop every server of this home cleanly; data stay. Does nothing when none runs."""
+def servers(settings: Settings) -> list[str]:
+    """Names of the servers that `up` starts with these settings."""
+    return plan.names(settings)
+
+
+def down(settings: Settings, *, progress: Progress) -> int:
+    """Stop every server of this home cleanly; data stay. The number of processes ended, 0 if none ran."""
     home = Home(settings.home)
     decided = home.read_centre()
     if decided is None:
-        return
+        return 0
     with home.locked():
+        before = len(orphans.orphans(home, None))
         supervisor = Supervisor(home, decided.centre)
         if supervisor.process() and supervisor.answers():
             progress("servers", "start", "stopping")
             supervisor.shut_down(timeout=STOP_SECONDS)
             progress("servers", "done", "stopped")
         orphans.end(home, None)
+        return before
 
 
 def connections(settings: Settings) -> Connections:
@@ -55,7 +63,17 @@ def connections(settings: Settings) -> Connections:
     site = recalled(settings)
     if plan.ports(settings) and Supervisor(site.home, site.centre).process() is None:
         raise not_running(site.home)
-    return _connections(settings, site)
+    return connections_of(settings, site)
+
+
+def administrator(settings: Settings) -> Cluster:
+    """The cluster with rights to everything: for break-glass, and to grant the platform its own role.
+
+    Raises UnreachableError before the first `up`.
+    """
+    if settings.kubeconfig is not None:
+        return external.cluster(settings)
+    return Cluster(kubeconfig=kubeconfigs.path(recalled(settings), kubeconfigs.ADMIN))
 
 
 def recalled(settings: Settings) -> Site:
@@ -72,7 +90,8 @@ def not_running(home: Home) -> UnreachableError:
 
 
 def _site(home: Home, decided: CentreFile, located: locating.Located) -> Site:
-    return Site(home, decided.centre, decided.service_address, decided.ports, located.binaries, located.postgres)
+    address, ports = decided.service_address, decided.ports
+    return Site(home, decided.centre, address, ports, located.binaries, located.postgres)
 
 
 def _decide(settings: Settings, home: Home) -> Site:
@@ -80,7 +99,7 @@ def _decide(settings: Settings, home: Home) -> Site:
     located = locating.locate(settings, plan.binaries(settings), postgres=bool(plan.databases(settings)))
     decided = home.read_centre()
     kept = decided.ports if decided else {}
-    chosen = ports.choose(settings.service_address, plan.ports(settings), kept)
+    chosen = port_choice.choose(settings.service_address, plan.ports(settings), kept)
     if decided is None:
         decided = home.mint_centre(settings.service_address, chosen)
     elif (decided.service_address, decided.ports) != (settings.service_address, chosen):
@@ -102,12 +121,18 @@ def _mint(settings: Settings, site: Site, progress: Progress) -> None:
         progress("certificates", "done", f"{len(made)} made")
 
 
-def _supervise(site: Site, supervisor: Supervisor, servers: list[ServerProgram], progress: Progress) -> None:
+def _supervise(
+    settings: Settings,
+    site: Site,
+    supervisor: Supervisor,
+    programs: list[ServerProgram],
+    progress: Progress,
+) -> None:
     """A supervisor with the current configuration, alone with its family in this home."""
-    for server in servers:
-        if server.name in _PREPARED_BEFORE and server.prepare:
-            server.prepare()
-    supervisor.configure(servers)
+    for program in programs:
+        if program.name in _PREPARED_BEFORE and program.prepare:
+            program.prepare()
+    supervisor.configure(programs)
     running = supervisor.process()
     if running and not supervisor.answers():
         running = None
@@ -115,10 +140,9 @@ def _supervise(site: Site, supervisor: Supervisor, servers: list[ServerProgram],
     if ended:
         progress("orphans", "done", f"{ended} left processes ended")
     if running:
-        supervisor.reload()
+        supervisor.reload(programs)
         return
-    needed = {name: site.ports[name] for name in site.ports}
-    taken = ports.busy(site.address, needed)
+    taken = port_choice.busy(site.address, {name: site.ports[name] for name in plan.ports(settings)})
     if taken:
         name, port = next(iter(taken.items()))
         raise YunzuError(
@@ -132,10 +156,11 @@ def _supervise(site: Site, supervisor: Supervisor, servers: list[ServerProgram],
 
 
 # Their prepared files count among a server's inputs, so they are made before generations are taken.
-_PREPARED_BEFORE = ("minio", "versitygw")
+_PREPARED_BEFORE = ("s3",)
 
 
-def _connections(settings: Settings, site: Site) -> Connections:
+def connections_of(settings: Settings, site: Site) -> Connections:
+    """How to reach that centre's servers, whether they run or not."""
     tools = {name: site.binaries[name].path for name in locating.CLIENT_TOOLS if name in site.binaries}
     if settings.records_url:
         records = external.postgres("records_url", settings.records_url)

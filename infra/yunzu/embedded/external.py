@@ -9,6 +9,8 @@ from yunzu.errors import UsageError
 from yunzu.model.connections import Cluster, ObjectStore, Postgres
 from yunzu.settings import Settings
 
+_FORM = "write postgresql://user:password@host:port/database"
+
 
 def postgres(setting: str, url: SecretStr) -> Postgres:
     """From `postgresql://user:password@host:port/database?sslmode=…&sslrootcert=…`.
@@ -20,9 +22,9 @@ def postgres(setting: str, url: SecretStr) -> Postgres:
         parts = urlsplit(url.get_secret_value())
         port = parts.port or 5432
     except ValueError:
-        raise UsageError(setting, "is not a URL", "write postgresql://user:password@host:port/database") from None
+        raise UsageError(setting, "is not a URL", _FORM) from None
     if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or not parts.username:
-        raise UsageError(setting, "is not complete", "write postgresql://user:password@host:port/database")
+        raise UsageError(setting, "is not complete", _FORM)
     query = parse_qs(parts.query)
     root = query.get("sslrootcert", [""])[0]
     return Postgres(

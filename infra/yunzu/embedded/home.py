@@ -36,7 +36,7 @@ class Home:
     """Layout of one centre's directory. Nothing is created before `prepare`."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root.absolute()
+        self.root = root.resolve()  # one name however it was reached: processes are recognised by it
         self.data = self.root / "data"
         self.logs = self.root / "logs"
         self.pki = self.root / "pki"
@@ -52,7 +52,8 @@ class Home:
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 owner = path.stat().st_uid
             except OSError as error:
-                raise YunzuError(f"directory {path}", error.strerror or str(error), "choose another --home") from error
+                fact = error.strerror or str(error)
+                raise YunzuError(f"directory {path}", fact, "choose another --home") from error
             if owner != os.geteuid():
                 raise RefusedError(f"directory {path}", "belongs to another user", "choose another --home")
             path.chmod(0o700)
@@ -65,7 +66,7 @@ class Home:
             return None
         except (OSError, ValidationError) as error:
             raise YunzuError(
-                f"file {self.centre_file}", "cannot be read as a centre's description", "restore it from the backup"
+                f"file {self.centre_file}", "is no centre's description", "restore it from the backup"
             ) from error
 
     def mint_centre(self, service_address: str, ports: dict[str, int]) -> CentreFile:
@@ -98,8 +99,9 @@ class Home:
         path = self.sockets(centre)
         path.mkdir(mode=0o700, exist_ok=True)
         found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
-            raise RefusedError(f"directory {path}", "is not this user's private one", "remove it and run yunzu up")
+        private = stat.S_ISDIR(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
+        if not private or found.st_uid != os.geteuid():
+            raise RefusedError(f"directory {path}", "is not this user's private one", "remove it")
         return path
 
 

@@ -2,21 +2,45 @@
 
 from yunzu.embedded.home import Home, write_if_changed
 
+_ROWS = (
+    (
+        "certificate authorities (services, clients, etcd)",
+        "`pki/*-ca.crt`, `pki/*-ca.key`",
+        "every `ca.crt` and certificate that was handed out has to be handed out anew",
+    ),
+    (
+        "encryption of Secrets in etcd",
+        "`secrets/encryption.yaml`",
+        "the Secrets in the cluster cannot be read any more",
+    ),
+    (
+        "signing of service accounts' tokens",
+        "`secrets/service-account.key`",
+        "their tokens become invalid and are issued anew",
+    ),
+    (
+        "identity key (access keys, fingerprints)",
+        "`secrets/identity-key`",
+        "credentials in use are not recognised: rotate them all",
+    ),
+    (
+        "administrators of PostgreSQL and S3",
+        "`secrets/*.password`, `secrets/*.access-key`",
+        "set new ones on the servers",
+    ),
+    ("break-glass administrator of the cluster", "`pki/admin.*`", "made anew by `yunzu up`"),
+    ("id and ports", "`centre.json`", "nothing of this centre is recognised as its own"),
+)
+
 _TEXT = """\
 # Keys of this centre
 
-Everything here is readable by its owner only. Back up the directories below together with the data,
-encrypted and in another place: who holds them holds the centre.
+Everything here is readable by its owner only. Back up what the table names together with the data,
+encrypted and in another place: who holds these keys holds the centre.
 
 | what | where | if it is lost |
 |---|---|---|
-| certificate authorities (services, clients, etcd) | `pki/*-ca.crt`, `pki/*-ca.key` | every handed `ca.crt` and certificate has to be handed anew |
-| encryption of Secrets in etcd | `secrets/encryption.yaml` | the Secrets in the cluster cannot be read any more |
-| signing of service accounts' tokens | `secrets/service-account.key` | all tokens become invalid; new ones are issued |
-| identity key (access keys, fingerprints) | `secrets/identity-key` | credentials in use are not recognised: rotate them all |
-| administrators of PostgreSQL and S3 | `secrets/*.password`, `secrets/*.access-key` | set new ones on the servers |
-| break-glass administrator of the cluster | `pki/admin.*` | made anew by `yunzu up` |
-| id and ports | `centre.json` | nothing of this centre is recognised as its own |
+{rows}
 
 A backup, with the centre running or not:
 
@@ -28,4 +52,5 @@ certificates that are missing or end within 30 days are made anew by `yunzu up`;
 
 
 def write(home: Home) -> None:
-    write_if_changed(home.root / "KEYS.md", _TEXT.format(home=home.root))
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in _ROWS)
+    write_if_changed(home.root / "KEYS.md", _TEXT.format(home=home.root, rows=rows))

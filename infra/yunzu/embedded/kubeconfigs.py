@@ -34,6 +34,7 @@ def path(site: Site, identity: str) -> Path:
 def content(site: Site, identity: str) -> str:
     """A kubeconfig that names certificate files, so that a renewed one is picked up."""
     pair = site.pki.pair(identity)
+    user = {"client-certificate": str(pair.certificate), "client-key": str(pair.key)}
     document = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -46,9 +47,7 @@ def content(site: Site, identity: str) -> str:
                 },
             }
         ],
-        "users": [
-            {"name": identity, "user": {"client-certificate": str(pair.certificate), "client-key": str(pair.key)}}
-        ],
+        "users": [{"name": identity, "user": user}],
         "contexts": [{"name": "yunzu", "context": {"cluster": "yunzu", "user": identity}}],
         "current-context": "yunzu",
     }

@@ -11,7 +11,7 @@ from yunzu.embedded.programs import Binary, PostgresBinaries
 from yunzu.errors import UnreachableError
 from yunzu.settings import Settings
 
-CLIENT_TOOLS = ("pulumi", "kubectl")  # not servers: found for the platform, and their absence is no fault here
+CLIENT_TOOLS = ("pulumi", "kubectl")  # for the platform: their absence stops no server
 
 
 class Located(BaseModel):

@@ -59,7 +59,8 @@ def read_certificate(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise YunzuError(f"certificate {path}", "cannot be read", "restore it, or remove it and run yunzu up") from error
+        advice = "restore it, or remove it and run yunzu up"
+        raise YunzuError(f"certificate {path}", "cannot be read", advice) from error
 
 
 def expires(path: Path) -> dt.datetime:
@@ -84,7 +85,8 @@ class Pki:
         if pair.certificate.exists() and pair.key.exists():
             return pair
         if pair.certificate.exists():  # the key is written first, so it was lost, not never made
-            raise YunzuError(f"authority {name}", f"its key {pair.key} is missing", "restore it from the backup")
+            fact = f"its key {pair.key} is missing"
+            raise YunzuError(f"authority {name}", fact, "restore it from the backup")
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(f"yunzu {name}")
         certificate = (
@@ -116,7 +118,8 @@ class Pki:
             )
         )
         if leaf.hosts:
-            builder = builder.add_extension(x509.SubjectAlternativeName(_alternatives(leaf.hosts)), critical=False)
+            alternatives = x509.SubjectAlternativeName(_alternatives(leaf.hosts))
+            builder = builder.add_extension(alternatives, critical=False)
         _write(pair, key, builder.sign(issuer_key, hashes.SHA256()))
         return True
 

@@ -6,7 +6,16 @@ from yunzu.embedded import kubeconfigs
 from yunzu.embedded.home import write_if_changed
 from yunzu.embedded.pki import Leaf
 from yunzu.embedded.programs import ServerProgram, Site
-from yunzu.embedded.servers import apiserver, controller_manager, etcd, kwok, minio, postgres, scheduler, versitygw
+from yunzu.embedded.servers import (
+    apiserver,
+    controller_manager,
+    etcd,
+    kwok,
+    minio,
+    postgres,
+    scheduler,
+    versitygw,
+)
 from yunzu.settings import Settings
 
 _S3 = {minio.NAME: minio, versitygw.NAME: versitygw}
@@ -29,6 +38,17 @@ def ports(settings: Settings) -> list[str]:
         *(cluster if embeds_cluster(settings) else []),
         *databases(settings),
         *(["s3"] if settings.s3_endpoint is None else []),
+    ]
+
+
+def names(settings: Settings) -> list[str]:
+    """Names of the servers."""
+    cluster = ["etcd", "apiserver", "controller-manager", "scheduler"]
+    return [
+        *databases(settings),
+        *(["s3"] if settings.s3_endpoint is None else []),
+        *(cluster if embeds_cluster(settings) else []),
+        *(["kwok"] if embeds_cluster(settings) and settings.nodes == "kwok" else []),
     ]
 
 

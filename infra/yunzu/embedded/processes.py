@@ -13,9 +13,8 @@ from yunzu.errors import YunzuError
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
-CLEAN_ENVIRONMENT = {
-    name: value for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if (value := os.environ.get(name)) is not None
-}
+_KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
+CLEAN_ENVIRONMENT = {name: os.environ[name] for name in _KEPT if name in os.environ}
 """For children: settings in our environment may hold passwords, which no server needs."""
 
 
@@ -31,7 +30,9 @@ def run(what: str, command: Sequence[str], *, environment: Mapping[str, str], ti
     """Run to the end, for `timeout` seconds at most. Raises YunzuError with the last line it said."""
     variables = {**CLEAN_ENVIRONMENT, **environment}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=variables, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout, env=variables, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise YunzuError(what, f"did not run ({error})") from error
     if done.returncode != 0:

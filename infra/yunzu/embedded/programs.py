@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yunzu.embedded.home import Home
 from yunzu.embedded.pki import Pki
+from yunzu.errors import UnreachableError
 
 MARK = "YUNZU_SERVER_OF"  # environment of every server process: recognises orphans of this home
 
@@ -46,6 +47,13 @@ class Site:
     ports: Mapping[str, int]
     binaries: Mapping[str, Binary]
     postgres: PostgresBinaries | None = None
+
+    @property
+    def postgresql(self) -> PostgresBinaries:
+        """Raises UnreachableError when no PostgreSQL was found for this centre."""
+        if self.postgres is None:
+            raise UnreachableError("PostgreSQL", "was not looked for in this home yet", "run yunzu up")
+        return self.postgres
 
     @property
     def pki(self) -> Pki:

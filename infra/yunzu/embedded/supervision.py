@@ -58,7 +58,8 @@ class Supervisor:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise YunzuError("supervisor", f"did not start ({error})") from error
         if done.returncode != 0:
-            raise YunzuError("supervisor", f"did not start: {done.stderr.strip()[-300:]}", f"see {self.log()}")
+            fact = f"did not start: {done.stderr.strip()[-300:]}"
+            raise YunzuError("supervisor", fact, f"see {self.log()}")
         deadline = time.monotonic() + _START_SECONDS
         while not self.answers():
             if time.monotonic() > deadline:
@@ -72,10 +73,11 @@ class Supervisor:
             return False
         return True
 
-    def reload(self) -> None:
+    def reload(self, programs: Sequence[ServerProgram]) -> None:
         """Take over the configuration: servers whose generation changed are stopped and given anew."""
         added, changed, removed = self._call("reloadConfig")[0]
-        for name in [*removed, *changed]:
+        order = [program.name for program in reversed(programs)]  # who asks others stops before them
+        for name in [*removed, *sorted(changed, key=order.index)]:
             self._call("stopProcessGroup", name, True)
             self._call("removeProcessGroup", name)
         for name in [*added, *changed]:
@@ -83,12 +85,12 @@ class Supervisor:
 
     def start_server(self, name: str) -> None:
         """Ask for a server to be started; returns before it is ready."""
-        if self.states().get(name, {}).get("statename") not in RUNNING:
+        if self.state(name) not in RUNNING:
             self._call("startProcess", name, False)
 
-    def stop_server(self, name: str) -> None:
-        if self.states().get(name, {}).get("statename") in RUNNING:
-            self._call("stopProcess", name, True)
+    def state(self, name: str) -> str:
+        """RUNNING, STARTING, BACKOFF (ends at once, again and again), STOPPED …; empty: not known to it."""
+        return str(self.states().get(name, {}).get("statename", ""))
 
     def states(self) -> dict[str, dict[str, Any]]:
         """By server: what supervisor knows (statename, pid, start, spawnerr …)."""
@@ -104,27 +106,24 @@ class Supervisor:
                 raise YunzuError("supervisor", f"has not stopped after {timeout:.0f} s", f"see {self.log()}")
             time.sleep(0.05)
 
-    def log(self) -> Path:
-        return self._home.logs / "supervisord.log"
+    def log(self, name: str = "supervisord") -> Path:
+        """Where a server's output goes, its own by default; rotated."""
+        return self._home.logs / f"{name}.log"
 
     def _call(self, method: str, *arguments: object) -> Any:
         from supervisor.xmlrpc import SupervisorTransport
 
-        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        transport: Any = SupervisorTransport(None, None, f"unix://{self._socket}")  # type: ignore[no-untyped-call]
         proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
             return getattr(proxy.supervisor, method)(*arguments)
         except xmlrpc.client.Fault as fault:
-            raise YunzuError("supervisor", f"refuses {method} ({fault.faultString})", f"see {self.log()}") from fault
+            fact = f"refuses {method} ({fault.faultString})"
+            raise YunzuError("supervisor", fact, f"see {self.log()}") from fault
         except (OSError, xmlrpc.client.ProtocolError, xmlrpc.client.ResponseError, ValueError) as error:
             raise UnreachableError("supervisor", "is not running", "run yunzu up") from error
         finally:
             transport.close()
-
-
-def log_file(home: Home, name: str) -> Path:
-    """Where a server's output goes; rotated by the supervisor."""
-    return home.logs / f"{name}.log"
 
 
 def _rendered(home: Home, socket: Path, pidfile: Path, programs: Sequence[ServerProgram]) -> str:
@@ -142,8 +141,8 @@ def _rendered(home: Home, socket: Path, pidfile: Path, programs: Sequence[Server
         "umask": "077",
         "minfds": "8192",
     }
-    for program in programs:
-        config[f"program:{program.name}"] = _section(home, program)
+    for order, program in enumerate(programs, start=1):
+        config[f"program:{program.name}"] = _section(home, program) | {"priority": str(order)}
     text = io.StringIO()
     config.write(text)
     return text.getvalue()
@@ -163,7 +162,7 @@ def _section(home: Home, program: ServerProgram) -> dict[str, str]:
         "stopsignal": program.stop_signal,
         "stopwaitsecs": str(program.stop_seconds),
         "redirect_stderr": "true",
-        "stdout_logfile": _escaped(log_file(home, program.name)),
+        "stdout_logfile": _escaped(home.logs / f"{program.name}.log"),
         "stdout_logfile_maxbytes": str(_LOG_BYTES),
         "stdout_logfile_backups": str(_LOG_FILES),
     }
@@ -179,5 +178,3 @@ def _quoted(word: str) -> str:
     if any(character in word for character in "\n\r\0"):
         raise YunzuError("path", "contains a line break", "choose another --home")
     return '"' + _escaped(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-

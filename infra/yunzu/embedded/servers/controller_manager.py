@@ -9,9 +9,8 @@ from yunzu.embedded.programs import ServerProgram, Site
 
 
 def leaves(site: Site) -> list[Leaf]:
-    return [
-        Leaf("controller-manager-server", "services", "kube-controller-manager", hosts=(site.address,), purpose="server")
-    ]
+    name, subject = "controller-manager-server", "kube-controller-manager"
+    return [Leaf(name, "services", subject, hosts=(site.address,), purpose="server")]
 
 
 def program(site: Site) -> ServerProgram:
@@ -20,7 +19,8 @@ def program(site: Site) -> ServerProgram:
     clients, private = site.pki.authority("clients"), keys.service_account_paths(site.home)[0]
     config = kubeconfigs.path(site, "controller-manager")
     login = site.pki.pair("controller-manager").certificate
-    door = Door("controller-manager", site.url("controller-manager"), services, site.pki.pair(kubeconfigs.ADMIN))
+    admin, url = site.pki.pair(kubeconfigs.ADMIN), site.url("controller-manager")
+    door = Door("controller-manager", url, services, admin)
     return ServerProgram(
         name="controller-manager",
         command=(
@@ -51,7 +51,7 @@ def program(site: Site) -> ServerProgram:
             "--terminated-pod-gc-threshold=1000",
         ),
         version=binary.version,
-        address=site.url("controller-manager"),
+        address=url,
         probe=partial(_healthy, door),
         files={config: kubeconfigs.content(site, "controller-manager")},
         inputs=(serving.certificate, login, clients.certificate, services, private),

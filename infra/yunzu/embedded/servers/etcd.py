@@ -18,7 +18,9 @@ def leaves(site: Site) -> list[Leaf]:
 
 
 def door(site: Site) -> Door:
-    return Door("etcd", site.url("etcd"), site.pki.authority("etcd").certificate, site.pki.pair("etcd-client"))
+    return Door(
+        "etcd", site.url("etcd"), site.pki.authority("etcd").certificate, site.pki.pair("etcd-client")
+    )
 
 
 def program(site: Site) -> ServerProgram:
@@ -57,16 +59,16 @@ def program(site: Site) -> ServerProgram:
         ),
         version=binary.version,
         address=client_url,
-        probe=partial(expect_ok_quietly, door(site)),
+        probe=partial(_healthy, door(site)),
         inputs=(server.certificate, peer.certificate, ca),
         certificate=server.certificate,
     )
 
 
-def expect_ok_quietly(door: Door) -> None:
+def _healthy(door: Door) -> None:
     """etcd's own health check: it has a leader and can commit."""
     expect_ok(door, "/health")
 
 
 def _hosts(site: Site) -> tuple[str, ...]:
-    return (site.address, "localhost", "127.0.0.1") if site.address != "127.0.0.1" else (site.address, "localhost")
+    return (site.address, "localhost")

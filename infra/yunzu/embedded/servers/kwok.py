@@ -16,6 +16,7 @@ NODES = ("simulated-1", "simulated-2")
 _MARK = "yunzu.io/simulated"
 _LEASE_SECONDS = 40
 _ROLE = "yunzu:kwok"
+_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
 def program(site: Site) -> ServerProgram:
@@ -84,7 +85,7 @@ def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, list[
 
 def _nodes_alive(door: Door) -> None:
     """Every node's lease is fresh: kwok renews it, so an old one means that kwok does nothing."""
-    items = json.loads(asking.expect_ok(door, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"))["items"]
+    items = json.loads(asking.expect_ok(door, _LEASES))["items"]
     now = dt.datetime.now(dt.UTC)
     for name in NODES:
         lease = next((item for item in items if item["metadata"]["name"] == name), None)
@@ -111,13 +112,14 @@ def _stages() -> str:
                 ],
                 _POD_SUCCEEDED,
             ),
-            _stage("pod-deleted", "Pod", [{"key": ".metadata.deletionTimestamp", "operator": "Exists"}], None),
+            _stage("pod-deleted", "Pod", [_DELETED], None),
         ],
         sort_keys=False,
     )
 
 
 _READY = '.status.conditions.[] | select( .type == "Ready" ) | .status'
+_DELETED = {"key": ".metadata.deletionTimestamp", "operator": "Exists"}
 _NOT_DELETED = {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"}
 
 
@@ -179,7 +181,9 @@ conditions:
 {{ with NodeIPWith .spec.nodeName }}
 hostIP: {{ . | Quote }}
 {{ end }}
-{{ with PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}
+{{ $network := or .spec.hostNetwork false }}
+{{ $uid := or .metadata.uid "" }}
+{{ with PodIPWith .spec.nodeName $network $uid ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}
 podIP: {{ . | Quote }}
 podIPs:
 - ip: {{ . | Quote }}

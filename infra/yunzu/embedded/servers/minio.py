@@ -5,7 +5,7 @@ from pathlib import Path
 
 from yunzu.embedded import keys
 from yunzu.embedded.asking import Door, expect_ok
-from yunzu.embedded.home import Home, write_private
+from yunzu.embedded.home import Home, write_if_changed
 from yunzu.embedded.pki import Leaf
 from yunzu.embedded.programs import ServerProgram, Site
 
@@ -22,7 +22,7 @@ def program(site: Site) -> ServerProgram:
     certificates = site.home.config / "minio-certs"
     url = site.url("s3")
     return ServerProgram(
-        name=NAME,
+        name="s3",
         command=(
             str(binary.path),
             "server",
@@ -53,7 +53,7 @@ def prepare(site: Site) -> None:
         link = certificates / name
         if not link.is_symlink():
             link.symlink_to(source)
-    write_private(
+    write_if_changed(
         _credentials_file(site.home),
         f"MINIO_ROOT_USER={keys.access_key(site.home, 's3')}\n"
         f"MINIO_ROOT_PASSWORD={keys.password(site.home, 's3')}\n",

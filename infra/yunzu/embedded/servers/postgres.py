@@ -31,8 +31,7 @@ def leaves(site: Site, name: str) -> list[Leaf]:
 
 def server(site: Site, name: str, database: str = "postgres") -> Postgres:
     """An administrator's login to the server."""
-    assert site.postgres is not None
-    tls = site.postgres.tls
+    tls = site.postgresql.tls
     return Postgres(
         host=site.address,
         port=site.ports[name],
@@ -45,21 +44,20 @@ def server(site: Site, name: str, database: str = "postgres") -> Postgres:
 
 
 def program(site: Site, name: str) -> ServerProgram:
-    assert site.postgres is not None
-    tls = site.postgres.tls
+    tls = site.postgresql.tls
     pair = site.pki.pair(f"{name}-server")
     settings, access = site.home.config / f"{name}.conf", site.home.config / f"{name}.hba.conf"
     return ServerProgram(
         name=name,
         command=(
             *as_other_user(),
-            str(site.postgres.bindir / "postgres"),
+            str(site.postgresql.bindir / "postgres"),
             "-D",
             str(data(site, name)),
             "-c",
             f"config_file={settings}",
         ),
-        version=site.postgres.version,
+        version=site.postgresql.version,
         address=f"{site.address}:{site.ports[name]}",
         probe=partial(_log_in, site, name),
         files={settings: _settings(site, name, access), access: _access(tls=tls)},
@@ -90,33 +88,45 @@ def as_other_user() -> tuple[str, ...]:
     other = users.get("postgres") or users.get("nobody") or next(iter(users.values()), None)
     unshare = shutil.which("unshare")
     if other is None or unshare is None:
-        raise YunzuError("PostgreSQL", "cannot run as root here", "install util-linux, or run yunzu as another user")
+        advice = "install util-linux, or run yunzu as another user"
+        raise YunzuError("PostgreSQL", "cannot run as root here", advice)
     return (unshare, "--user", f"--map-user={other.pw_uid}", f"--map-group={other.pw_gid}", "--")
 
 
 def initialise(site: Site, name: str) -> bool:
     """Make the server's data directory if there is none, whole or not at all; whether it was made."""
-    assert site.postgres is not None
     target, unfinished = data(site, name), site.home.data / f"{name}.new"
     if target.exists():
+        _check_version(site, name)
         return False
     shutil.rmtree(unfinished, ignore_errors=True)
     keys.password(site.home, name)
     command = (
         *as_other_user(),
-        str(site.postgres.bindir / "initdb"),
+        str(site.postgresql.bindir / "initdb"),
         f"--pgdata={unfinished}",
         f"--username={ADMIN}",
         f"--pwfile={keys.password_file(site.home, name)}",
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         "--data-checksums",
-        *_collation(site.postgres),
+        *_collation(site.postgresql),
     )
     mark = {MARK: str(site.home.root)}
     processes.run(f"initdb of {name}", command, environment=mark, timeout=_INITDB_SECONDS)
     unfinished.rename(target)
     return True
+
+
+def _check_version(site: Site, name: str) -> None:
+    """Data of one major version cannot be opened by another."""
+    written = (data(site, name) / "PG_VERSION").read_text().strip()
+    if written != str(site.postgresql.major):
+        raise YunzuError(
+            name,
+            f"its data were written by PostgreSQL {written}, and {site.postgresql.version} was found",
+            f"put PostgreSQL {written} into YUNZU_BIN_DIR, or move the data with pg_upgrade",
+        )
 
 
 def forget_dead_postmaster(site: Site, name: str) -> None:
@@ -131,15 +141,18 @@ def settle(site: Site, name: str) -> None:
     from psycopg import sql
 
     wanted = server(site, name)
+    revoke = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC")
+    exists = "SELECT 1 FROM pg_database WHERE datname = %s"
     try:
         with psycopg.connect(**asking.login(wanted), connect_timeout=5, autocommit=True) as connection:
             for database in ("postgres", "template1"):  # every login could enter them otherwise
-                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [RECORDS_DATABASE]).fetchone()
-            if name == RECORDS and not found:
+                connection.execute(revoke.format(sql.Identifier(database)))
+            if name == RECORDS:
+                found = connection.execute(exists, [RECORDS_DATABASE]).fetchone()
                 identifier = sql.Identifier(RECORDS_DATABASE)
-                connection.execute(sql.SQL("CREATE DATABASE {} STRATEGY wal_log").format(identifier))
-                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(identifier))
+                if not found:
+                    connection.execute(sql.SQL("CREATE DATABASE {} STRATEGY wal_log").format(identifier))
+                connection.execute(revoke.format(identifier))
     except psycopg.Error as error:
         raise YunzuError(name, f"could not be prepared ({type(error).__name__})", "see yunzu logs") from error
 
@@ -157,11 +170,11 @@ def _collation(binaries: PostgresBinaries) -> tuple[str, ...]:
 
 def _access(*, tls: bool) -> str:
     kind = "hostssl" if tls else "host"
-    return f"local all all scram-sha-256\n{kind} all all 0.0.0.0/0 scram-sha-256\n{kind} all all ::/0 scram-sha-256\n"
+    networks = (f"{kind} all all {network} scram-sha-256\n" for network in ("0.0.0.0/0", "::/0"))
+    return "local all all scram-sha-256\n" + "".join(networks)
 
 
 def _settings(site: Site, name: str, access: Path) -> str:
-    assert site.postgres is not None
     pair = site.pki.pair(f"{name}-server")
     values: dict[str, str] = {
         "listen_addresses": site.address,
@@ -183,7 +196,7 @@ def _settings(site: Site, name: str, access: Path) -> str:
         "log_parameter_max_length_on_error": "0",
         "jit": "off",
     }
-    if site.postgres.tls:
+    if site.postgresql.tls:
         values |= {
             "ssl": "on",
             "ssl_cert_file": str(pair.certificate),

@@ -18,7 +18,7 @@ def program(site: Site) -> ServerProgram:
     binary, pair, home = site.binaries[NAME], site.pki.pair("s3-server"), site.home
     url = site.url("s3")
     return ServerProgram(
-        name=NAME,
+        name="s3",
         command=(
             str(binary.path),
             f"--port={url.removeprefix('https://')}",
