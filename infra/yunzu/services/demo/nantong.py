@@ -1,162 +1,45 @@
-"""The demonstration itself: onboard seven departments, load their data, prove all of it, say what to try."""
+"""`yunzu demo nantong`: the demonstration on a real centre."""
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from yunzu import naming
-from yunzu.errors import NotFoundError
-from yunzu.services.demo import packages
-from yunzu.services.demo.cast import DEPARTMENTS
-from yunzu.services.demo.loading import load
-from yunzu.services.demo.shapes import Loaded, Progress
+from yunzu.services import bindings, environments, onboarding, verification
+from yunzu.services.centre import Centre, OnEvent
+from yunzu.services.demo.demonstration import Demonstration, demonstrate
+from yunzu.services.demo.shapes import Progress
 from yunzu.services.demo.tenancy import Bindings
-
-
-class Applied(Protocol):
-    """One environment brought to its manifest."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def seconds(self) -> float: ...
-
-
-class Probe(Protocol):
-    """One door tried as the tenant."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def ok(self) -> bool: ...
-    @property
-    def detail(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One environment of the demonstration; `seconds` for onboarding, loading and proving it."""
-
-    id: str
-    namespace: str
-    seconds: float
-    loaded: tuple[Loaded, ...]
-    probes: tuple[Probe, ...]
-
-    @property
-    def tables(self) -> int:
-        return sum(one.kind == "table" for one in self.loaded)
-
-    @property
-    def rows(self) -> int:
-        return sum(one.rows or 0 for one in self.loaded)
-
-    @property
-    def objects(self) -> int:
-        return sum(one.kind == "object" for one in self.loaded)
-
-    @property
-    def ok(self) -> bool:
-        return all(probe.ok for probe in self.probes) and all(one.complete for one in self.loaded)
-
-
-@dataclass(frozen=True, slots=True)
-class Demonstration:
-    """What the whole came to; `changed` counts tables and objects that this run wrote."""
-
-    items: tuple[Arrival, ...]
-    seconds: float
-    changed: int
-    next_steps: tuple[tuple[str, str], ...]
-
-    @property
-    def ok(self) -> bool:
-        return all(item.ok for item in self.items)
+from yunzu.services.manifests import Catalogue
+from yunzu.services.probes import Probe
 
 
 def nantong(
     tenants: Path,
     *,
-    onboard: Callable[[Path], Sequence[Applied]],
-    bindings: Callable[[str], Bindings],
-    verify: Callable[[str], Sequence[Probe]],
+    centre: Centre,
+    catalogue: Catalogue,
     full: bool,
     progress: Progress,
+    on_event: OnEvent | None = None,
 ) -> Demonstration:
-    """Onboard and load one department after the other, then prove every environment.
+    """Onboard the cast from the directory `tenants`, load their data and prove every environment.
 
-    Proof comes last because each environment tries every other's doors, and they must all be there.
-    `onboard` brings up a department's directory, `bindings` reads an environment's Secrets, `verify`
-    probes it. Raises UnreachableError before anything is changed when a data package is missing,
-    NotFoundError when a department's directory is.
+    Raises what `demonstrate`, `environments.apply` and `verification.verify` raise.
     """
-    begun = time.monotonic()
-    packages.require()
-    directories = [_directory(tenants, name) for name in DEPARTMENTS]
-    seconds: dict[str, float] = {}
-    loaded: dict[str, tuple[Loaded, ...]] = {}
-    for done, directory in enumerate(directories):
-        progress("nantong", done, len(directories), f"onboard {directory.name}")
-        for applied in onboard(directory):
-            started = time.monotonic()
-            loaded[applied.id] = tuple(load(applied.id, bindings(applied.id), full=full, progress=progress))
-            seconds[applied.id] = applied.seconds + time.monotonic() - started
-    progress("nantong", len(directories), len(directories), "onboarded")
-    arrivals = _proven(loaded, seconds, verify, progress)
-    changed = sum(one.state in ("loaded", "replaced") for item in arrivals for one in item.loaded)
-    return Demonstration(arrivals, time.monotonic() - begun, changed, next_steps(tenants))
 
+    def onboard(directory: Path) -> Sequence[environments.Applied]:
+        return [
+            environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
+            for identifier in onboarding.identifiers(directory, catalogue)
+        ]
 
-def _directory(tenants: Path, department: str) -> Path:
-    directory = tenants / department
-    if not (directory / "department.yaml").is_file():
-        raise NotFoundError(
-            str(directory),
-            "holds no department.yaml of the demonstration",
-            "run the command in yunzu's checkout, or say where its manifests are with --tenants",
-        )
-    return directory
+    def handed(identifier: str) -> Bindings:
+        found = catalogue.environment(identifier)
+        secrets = [naming.database_secret(claim.name) for claim in found.databases]
+        secrets += [naming.bucket_secret(claim.name) for claim in found.buckets]
+        return {name: bindings.read(found.namespace, name, centre=centre) for name in secrets}
 
+    def verify(identifier: str) -> Sequence[Probe]:
+        return verification.verify(identifier, catalogue=catalogue, centre=centre)
 
-def _proven(
-    loaded: dict[str, tuple[Loaded, ...]],
-    seconds: dict[str, float],
-    verify: Callable[[str], Sequence[Probe]],
-    progress: Progress,
-) -> tuple[Arrival, ...]:
-    arrivals = []
-    for done, (identifier, cargo) in enumerate(loaded.items(), start=1):
-        started = time.monotonic()
-        probes = tuple(verify(identifier))
-        spent = seconds[identifier] + time.monotonic() - started
-        namespace = naming.namespace(*identifier.split("/"))
-        arrivals.append(Arrival(identifier, namespace, spent, cargo, probes))
-        green = sum(probe.ok for probe in probes)
-        progress("verify", done, len(loaded), f"{identifier}: {green} of {len(probes)} probes ok")
-    return tuple(arrivals)
-
-
-def next_steps(tenants: Path) -> tuple[tuple[str, str], ...]:
-    """Commands that a newcomer should try, each with what it shows."""
-    first = "transport/flights-prod"
-    return (
-        ("yunzu status", "every server of the centre, its address and its certificate"),
-        ("yunzu env list", "the environments and their rights of use"),
-        (f"yunzu env show {first}", "one environment: namespace, databases, buckets, lease"),
-        (f"yunzu env verify {first}", "prove it again: its own doors open, every other one shut"),
-        (
-            f"yunzu env credentials {first} --account yanzhiyuan",
-            "hand its credentials to the steward: once, then only where the Secret is",
-        ),
-        (
-            f"yunzu env kubeconfig {first} --account luxingzhou > flights.kubeconfig",
-            "an hour's access for its developer; kubectl can then do what she may, and no more",
-        ),
-        (f"yunzu env plan {first}", "what apply would change now: nothing"),
-        (
-            f"edit {tenants}/transport/environments/flights-prod.yaml, then yunzu env apply {first}",
-            "change what should be, and see only that change made",
-        ),
-    )
+    return demonstrate(tenants, onboard=onboard, bindings=handed, verify=verify, full=full, progress=progress)

@@ -4,7 +4,6 @@
 import gzip
 import io
 import zipfile
-from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -33,9 +32,9 @@ def source(package: str) -> Source:
         ) from error
 
 
-def require(packages: Iterable[str] = tuple(LICENCES)) -> None:
+def require() -> None:
     """Raise UnreachableError for the first package that is not installed."""
-    for package in packages:
+    for package in LICENCES:
         source(package)
 
 

@@ -1,0 +1,110 @@
+"""`yunzu demo …`: a centre with departments on it, to look at and try."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yunzu_cli.options import HomeOption, JsonOption, TenantsOption, settings
+
+if TYPE_CHECKING:
+    from yunzu.services.demo.demonstration import Arrival, Demonstration
+
+app = typer.Typer(no_args_is_help=True, help="Demonstrations: real departments with real first data.")
+
+
+@app.callback()
+def _noun() -> None:
+    """Keep `nantong` a verb of its own while it is the only one."""
+
+
+@app.command("nantong")
+def demo_nantong(
+    full: Annotated[
+        bool, typer.Option("--full", help="Load all 336,776 flights instead of January's 27,004.")
+    ] = False,
+    home: HomeOption = None,
+    tenants: TenantsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Onboard seven departments of Nantong, load their systems' first data, prove every environment.
+
+    Enterprises and persons are invented. Running it again changes nothing, and leaves alone what you changed.
+    """
+    from yunzu.services.demo.nantong import nantong
+    from yunzu_cli import show
+    from yunzu_cli.progress import shown
+    from yunzu_stacks.centre import opened
+
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
+    with opened(chosen) as centre, shown() as progress:
+        result = nantong(
+            chosen.tenants, centre=centre, catalogue=catalogue, full=full, progress=progress.update
+        )
+    if not shown_result(result, json=json):
+        raise typer.Exit(4)
+
+
+def shown_result(result: "Demonstration", *, json: bool) -> bool:
+    """Show what the demonstration came to; returns whether everything is loaded and proven."""
+    from yunzu_cli.output import print_json, print_line, print_table
+
+    if json:
+        print_json(_document(result))
+        return result.ok
+    columns = ("ENVIRONMENT", "NAMESPACE", "TIME", "TABLES", "ROWS", "OBJECTS", "PROBES OK")
+    print_table(columns, [_row(item) for item in result.items])
+    for item in result.items:
+        for line in _remarks(item):
+            print_line(line)
+    wrote = f"{result.changed} tables and files written" if result.changed else "nothing to load, no change"
+    print_line(f"\n{len(result.items)} environments in {result.seconds:.0f} s; {wrote}.\n\nTry next:")
+    print_table(("COMMAND", "WHAT IT SHOWS"), result.next_steps)
+    return result.ok
+
+
+def _row(item: "Arrival") -> tuple[object, ...]:
+    probes = f"{sum(probe.ok for probe in item.probes)}/{len(item.probes)}"
+    rows = f"{item.rows:,}"
+    return item.id, item.namespace, f"{item.seconds:.1f} s", item.tables, rows, item.objects, probes
+
+
+def _remarks(item: "Arrival") -> list[str]:
+    """What deserves a second look: red probes, and data that was left as the tenant has it."""
+    red = [f"RED {item.id}: {probe.name}: {probe.detail}" for probe in item.probes if not probe.ok]
+    kept = [
+        f"kept {item.id}: {one.where} was changed since it was loaded, or is not ours; left alone"
+        for one in item.loaded
+        if one.state == "kept"
+    ]
+    return red + kept
+
+
+def _document(result: "Demonstration") -> dict[str, Any]:
+    return {
+        "ok": result.ok,
+        "seconds": round(result.seconds, 2),
+        "changed": result.changed,
+        "items": [_item(item) for item in result.items],
+        "next": [{"command": command, "shows": shows} for command, shows in result.next_steps],
+    }
+
+
+def _item(item: "Arrival") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "id": item.id,
+        "ok": item.ok,
+        "namespace": item.namespace,
+        "seconds": round(item.seconds, 3),
+        "tables": item.tables,
+        "rows": item.rows,
+        "objects": item.objects,
+        "loaded": [asdict(one) for one in item.loaded],
+        "probes": {
+            "ok": sum(probe.ok for probe in item.probes),
+            "total": len(item.probes),
+            "failed": [probe.name for probe in item.probes if not probe.ok],
+        },
+    }
