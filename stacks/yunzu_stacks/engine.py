@@ -5,6 +5,7 @@ so `up` is one CLI process and nothing else. Providers and program run in this p
 one run at a time: different stacks run at once in different processes.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -128,7 +129,7 @@ class Engine:
         return Run(stack.name, self._cli(), self._workspace, self._providers, writer, on_event)
 
     def _cli(self) -> Path:
-        try:
-            return self._connections.tools["pulumi"]
-        except KeyError as error:
-            raise UnreachableError("the Pulumi CLI", "is not built", "run `yunzu tools build`") from error
+        cli = self._connections.tools.get("pulumi")
+        if cli is None or not os.access(cli, os.X_OK):
+            raise UnreachableError("the Pulumi CLI", "is not built", "run `yunzu tools build`")
+        return cli

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from yunzu.errors import FencedError, YunzuError
+from yunzu.errors import FencedError, RefusedError, UnreachableError, YunzuError
 from yunzu.providers.protocol import Provider
 from yunzu.providers.serving import serve
 from yunzu.records.children import Child
@@ -18,6 +18,7 @@ from yunzu_stacks.translation import failure
 from yunzu_stacks.workspace import Backend, Workspace
 
 _ONE_RUN = threading.Lock()  # the Python SDK keeps the running program in globals
+_WATCH_S = 1.0
 _COMMON = ("--non-interactive", "--suppress-outputs", "--color", "never")
 
 
@@ -34,6 +35,7 @@ class Run:
     resources: list[ResourceEvent] = field(default_factory=list)
     _diagnostics: list[Diagnostic] = field(default_factory=list)
     _child: Child | None = None
+    _overtaken: FencedError | None = None
 
     def execute(self, arguments: Sequence[str], program: Program, backend: Backend) -> None:
         """Run `pulumi` with these arguments to its end. Raises the error of what failed."""
@@ -42,7 +44,7 @@ class Run:
             language = servers.enter_context(served_program(program))
             events = servers.enter_context(received(self._heard))
             client = [f"--client=127.0.0.1:{language.port}", "--event-log", events]
-            with self._recorded():
+            with self._recorded(), self._watched():
                 ended = run(
                     [str(self.cli), *arguments, "--stack", self.stack, *_COMMON, *client],
                     environment=self.workspace.environment(backend, providers),
@@ -53,20 +55,42 @@ class Run:
         if ended.code != 0:
             raise self._failure(ended, language.error)
 
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """End the CLI soon after another writer has taken over.
+
+        Everything it does is refused by then, but it would go on for half a minute, trying again to write
+        its state.
+        """
+        done = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=[done], daemon=True)
+        if self.writer is not None:
+            watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+
+    def _watch(self, done: threading.Event) -> None:
+        assert self.writer is not None  # noqa: S101 - only then it is started
+        while not done.wait(_WATCH_S):
+            try:
+                self.writer.check()
+            except FencedError as error:
+                self._overtaken = error
+                if self._child is not None:
+                    self._child.end()
+                return
+            except (RefusedError, UnreachableError):
+                continue  # the providers and the CLI will say so, if it lasts
+
     def _heard(self, event: Event) -> None:
         if isinstance(event, ResourceEvent):
             self.resources.append(event)
         else:
             self._diagnostics.append(event)
-            if event.severity == "error":
-                self._give_up_if_fenced()
         if self.on_event is not None:
             self.on_event(event)
-
-    def _give_up_if_fenced(self) -> None:
-        """End a fenced CLI: it would try for half a minute to write a state that is refused."""
-        if self._child is not None and any(isinstance(error, FencedError) for error in self._failures()):
-            self._child.end()
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:
@@ -80,10 +104,8 @@ class Run:
         if self.writer is not None:
             self.writer.runs(child)
 
-    def _failures(self) -> list[YunzuError]:
-        return [error for provider in self.providers for error in provider.failures]
-
     def _failure(self, ended: Ended, program: Exception | None) -> Exception:
-        return failure(
-            self.stack, ended, program=program, providers=self._failures(), diagnostics=self._diagnostics
-        )
+        failures: list[YunzuError] = [error for provider in self.providers for error in provider.failures]
+        if self._overtaken is not None:
+            failures.append(self._overtaken)
+        return failure(self.stack, ended, program=program, providers=failures, diagnostics=self._diagnostics)

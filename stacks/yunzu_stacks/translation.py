@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from yunzu.errors import FencedError, RefusedError, UnreachableError, YunzuError
 from yunzu_stacks.child import Ended, raise_if_interrupted
 from yunzu_stacks.events import Diagnostic
-from yunzu_stacks.workspace import NO_SECRETS
+from yunzu_stacks.workspace import REFUSED_MARK
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+")
 _COLOURS = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
@@ -44,7 +44,7 @@ def message(foreign: str) -> str:
 
 
 def _from_text(stack: str, ended: Ended, text: str, everything: str) -> YunzuError:
-    if NO_SECRETS in everything:
+    if REFUSED_MARK in everything:
         return RefusedError(
             stack, "the program would put a secret into the state", "let a provider keep it in a Secret"
         )

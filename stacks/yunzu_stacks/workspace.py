@@ -24,7 +24,8 @@ from yunzu.records.engine_login import engine_login
 
 PROJECT = "yunzu"
 # Not a URL (a bare %): the service's client fails before it opens a connection.
-NO_SECRETS = "none://%-a-secret-must-not-enter-the-state"
+REFUSED_MARK = "a-secret-must-not-enter-the-state"
+NO_SECRETS = f"none://%-{REFUSED_MARK}"
 
 _FIXED = {
     "PATH": "/usr/bin:/bin",
