@@ -1,0 +1,249 @@
+"""The kubernetes provider under the real Pulumi CLI, with programs of the public pulumi_kubernetes SDK."""
+
+import gc
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pulumi
+import pulumi_kubernetes as k8s
+import pytest
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2_grpc
+
+from tests.support.engine import pulumi_cli
+from tests.support.providers import (  # noqa: F401 - fixtures among them
+    CENTRE,
+    Effects,
+    client,
+    effects,
+    kubeconfig,
+    labels,
+)
+from yunzu import naming
+from yunzu.clients.kubernetes import Client
+from yunzu.errors import NotFoundError, NotOursError
+from yunzu.providers.kubernetes import KubernetesProvider
+from yunzu.providers.serving import serve
+from yunzu_stacks.loopback import served
+
+# ruff: noqa: F811 - pytest's fixtures are named like their parameters
+
+# The SDK's server of programs leaves its event loop open when a run fails.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+
+Program = Callable[[], None]
+
+
+class Stack:
+    """A stack in a directory of its own, run by the CLI."""
+
+    def __init__(self, directory: Path, provider: KubernetesProvider) -> None:
+        self.directory = directory
+        self.provider = provider
+        (directory / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        self.run(["stack", "init", "dev"], lambda: None)
+
+    def run(self, arguments: list[str], program: Program) -> tuple[int, str]:
+        language = LanguageServer(program)
+
+        def add(server: grpc.Server) -> None:
+            language_pb2_grpc.add_LanguageRuntimeServicer_to_server(language, server)
+
+        with serve([self.provider]) as providers, served(add) as port:
+            command = [str(pulumi_cli()), *arguments, "--non-interactive"]
+            if arguments[0] != "stack":
+                command += ["--stack=dev", f"--client=127.0.0.1:{port}", "--color=never"]
+            environment = {
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.directory),
+                "PULUMI_HOME": str(self.directory / "home"),
+                "PULUMI_BACKEND_URL": f"file://{self.directory}",
+                "PULUMI_CONFIG_PASSPHRASE": "test",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_DEBUG_PROVIDERS": providers,
+            }
+            done = subprocess.run(
+                command,
+                cwd=self.directory,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=180,
+                check=False,
+            )
+        return done.returncode, done.stdout + done.stderr
+
+    def up(self, program: Program, *flags: str) -> str:
+        code, text = self.run(["up", "--yes", "--skip-preview", *flags], program)
+        assert code == 0, text
+        return text
+
+    def state(self) -> dict[str, Any]:
+        path = self.directory / ".pulumi" / "stacks" / "test" / "dev.json"
+        state: dict[str, Any] = json.loads(path.read_text())["checkpoint"]["latest"]
+        return state
+
+
+@pytest.fixture
+def stack(tmp_path: Path, client: Client, effects: Effects) -> Iterator[Stack]:
+    yield Stack(tmp_path, KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects))
+    gc.collect()  # what the SDK left open is found here, not in a test of something else
+
+
+def home(namespace: str, *, replicas: int = 1, quota: dict[str, str] | None = None) -> Program:
+    """An environment-like program: a namespace with the kinds that matter, and a workload."""
+    ours = labels("etest")
+
+    def meta(name: str, **extra: str) -> k8s.meta.v1.ObjectMetaArgs:
+        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=ours | extra)
+
+    def program() -> None:
+        space = k8s.core.v1.Namespace(
+            "home", metadata=k8s.meta.v1.ObjectMetaArgs(name=namespace, labels=ours)
+        )
+        inside = pulumi.ResourceOptions(depends_on=[space])
+        k8s.core.v1.ResourceQuota(
+            "quota",
+            metadata=meta("plan"),
+            spec={"hard": quota or {"pods": "9", "requests.cpu": "1.5"}},
+            opts=inside,
+        )
+        k8s.core.v1.Secret("secret", metadata=meta("s"), string_data={"password": "hunter2"}, opts=inside)
+        k8s.networking.v1.NetworkPolicy(
+            "deny",
+            metadata=meta("deny"),
+            spec=k8s.networking.v1.NetworkPolicySpecArgs(
+                pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+            ),
+            opts=inside,
+        )
+        k8s.rbac.v1.RoleBinding(
+            "people",
+            metadata=meta("people"),
+            role_ref=k8s.rbac.v1.RoleRefArgs(
+                api_group="rbac.authorization.k8s.io", kind="ClusterRole", name="view"
+            ),
+            subjects=[k8s.rbac.v1.SubjectArgs(kind="User", name="li", api_group="rbac.authorization.k8s.io")],
+            opts=inside,
+        )
+        container = k8s.core.v1.ContainerArgs(
+            name="app",
+            image="example/app:1",
+            resources=k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": "0.1"}),
+        )
+        deployment = k8s.apps.v1.Deployment(
+            "app",
+            metadata=meta("app"),
+            spec=k8s.apps.v1.DeploymentSpecArgs(
+                replicas=replicas,
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app": "a"}),
+                template=k8s.core.v1.PodTemplateSpecArgs(
+                    metadata=k8s.meta.v1.ObjectMetaArgs(labels={"app": "a"}),
+                    spec=k8s.core.v1.PodSpecArgs(containers=[container]),
+                ),
+            ),
+            opts=inside,
+        )
+        pulumi.export("available", deployment.status.available_replicas)
+
+    return program
+
+
+def test_an_environment_lives_from_preview_to_destroy(stack: Stack, client: Client) -> None:
+    name = f"t--{naming.mint_environment_uid()}"
+    code, text = stack.run(["preview"], home(name))
+    assert code == 0, text
+    assert set(stack.provider.checks.values()) >= {"dry run"}
+    with pytest.raises(NotFoundError):
+        client.get("v1", "Namespace", name)
+
+    assert "7 created" in stack.up(home(name))
+    state = stack.state()
+    kinds = {item["type"].rsplit(":", 1)[-1]: item for item in state["resources"]}
+    assert kinds["Stack"]["outputs"]["available"] == 1
+    assert kinds["Deployment"]["outputs"]["__inputs"] == kinds["Deployment"]["inputs"]
+    assert kinds["Deployment"]["outputs"]["__fieldManager"] == naming.FIELD_MANAGER
+    assert "hunter2" not in json.dumps(state)
+    assert "aHVudGVyMg" not in json.dumps(state)
+
+    assert "7 unchanged" in stack.up(home(name))
+    assert "7 unchanged" in stack.up(home(name), "--refresh")
+
+    client.patch(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        "deny",
+        name,
+        {"spec": {"ingress": [{}]}},
+        field_manager="eve",
+    )
+    client.patch("v1", "ResourceQuota", "plan", name, {"spec": {"hard": {"pods": "99"}}}, field_manager="eve")
+    client.delete("v1", "Secret", "s", name)
+    text = stack.up(home(name), "--refresh")
+    assert "1 created" in text
+    assert "2 updated" in text
+    assert "ingress" not in client.get("networking.k8s.io/v1", "NetworkPolicy", "deny", name)["spec"]
+    assert client.get("v1", "ResourceQuota", "plan", name)["spec"]["hard"]["pods"] == "9"
+
+    text = stack.up(home(name, replicas=2, quota={"pods": "8"}))
+    assert "2 updated" in text
+    assert client.get("v1", "ResourceQuota", "plan", name)["spec"]["hard"] == {"pods": "8"}
+
+    code, text = stack.run(["destroy", "--yes", "--skip-preview"], lambda: None)
+    assert code == 0, text
+    assert "7 deleted" in text
+    with pytest.raises(NotFoundError):
+        client.get("v1", "Namespace", name)
+
+
+def test_a_foreign_namespace_stops_the_run_and_is_untouched(stack: Stack, client: Client) -> None:
+    name = f"t--{naming.mint_environment_uid()}"
+    foreign = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    made = client.create(foreign, field_manager="them")
+    code, text = stack.run(["up", "--yes", "--skip-preview"], home(name))
+    assert code != 0
+    assert f"Namespace {name}: exists and is not ours" in text
+    assert [type(error) for error in stack.provider.failures] == [NotOursError]
+    code, text = stack.run(["destroy", "--yes", "--skip-preview"], lambda: None)
+    assert code == 0, text
+    live = client.get("v1", "Namespace", name)
+    assert live["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    client.delete("v1", "Namespace", name)
+
+
+def test_a_wrong_program_changes_nothing(stack: Stack, effects: Effects) -> None:
+    def program() -> None:
+        k8s.core.v1.ResourceQuota(
+            "q", metadata={"name": "q", "namespace": "default"}, spec={"hart": {"pods": "1"}}
+        )
+
+    code, text = stack.run(["up", "--yes", "--skip-preview"], program)
+    assert code != 0
+    assert "unknown field" in text
+    assert effects.intents == []
+
+
+def test_an_autonamed_object_is_replaced_before_it_is_deleted(stack: Stack, client: Client) -> None:
+    def program(kind: str) -> Program:
+        def declare() -> None:
+            metadata = {"namespace": "default", "labels": labels("etest")}
+            made = k8s.core.v1.Secret("key", metadata=metadata, type=kind)
+            pulumi.export("name", made.metadata.name)
+
+        return declare
+
+    stack.up(program("test.example/one"))
+    assert "1 replaced" in stack.up(program("test.example/two"))
+    name = stack.state()["resources"][0]["outputs"]["name"]
+    assert name.startswith("key-")
+    assert client.get("v1", "Secret", name, "default")["type"] == "test.example/two"
+    code, text = stack.run(["destroy", "--yes", "--skip-preview"], lambda: None)
+    assert code == 0, text
