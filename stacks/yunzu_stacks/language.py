@@ -73,7 +73,7 @@ class ServedProgram(LanguageServer):
 
 
 def _stop_when_engine_is_gone(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """The end of a step that nobody awaits any more. Only the engine's own end matters: nothing follows it."""
+    """The end of a step that nobody awaits any more; only the engine's own end matters."""
     if isinstance(context.get("exception"), grpc.RpcError):
         loop.stop()  # makes `run_until_complete` raise RuntimeError
 

@@ -52,7 +52,7 @@ def _set_password(connection: psycopg.Connection[Any], login: Postgres) -> None:
         login.password.get_secret_value().encode(), login.user.encode(), b"scram-sha-256"
     )
     connection.execute(
-        sql.SQL("ALTER ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 64 PASSWORD {}").format(
+        sql.SQL("ALTER ROLE {} CONNECTION LIMIT 64 PASSWORD {}").format(
             sql.Identifier(login.user), sql.Literal(verifier.decode())
         )
     )

@@ -28,9 +28,10 @@ def hand_out(records: Records, uid: str, binding: str, slot: str, account: str) 
         insert(table)
         .values(uid=uid, binding=binding, slot=slot, account=account)
         .on_conflict_do_nothing(constraint="handouts_once")
+        .returning(table.c.slot)
     )
     with records.transaction() as connection:
-        if connection.execute(entry).rowcount == 1:
+        if connection.execute(entry).first() is not None:
             return
         query = select(table).where(table.c.uid == uid, table.c.binding == binding, table.c.slot == slot)
         taken = Handout(**connection.execute(query).mappings().one())

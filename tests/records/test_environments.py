@@ -1,0 +1,98 @@
+"""Environments, claims, journal and handouts."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from tests.support.engine import CENTRE
+from yunzu.errors import NotFoundError, RefusedError
+from yunzu.records import claims, environments, handouts, journal
+from yunzu.records.database import Records
+
+
+def enrol(records: Records, name: str = "beds", plan: str = "small") -> environments.Environment:
+    return environments.enrol(records, CENTRE, "health", name, plan=plan)
+
+
+def test_a_uid_is_minted_once_and_survives_destroy(records: Records) -> None:
+    first = enrol(records)
+    assert (first.state, first.plan, first.id) == ("provisioning", "small", "health/beds")
+    environments.mark_active(records, first.uid, applied_hash="h1")
+    assert environments.find(records, "health", "beds").applied_hash == "h1"
+    environments.mark_destroyed(records, first.uid)
+    assert environments.find(records, "health", "beds").state == "destroyed"
+    again = enrol(records, plan="large")
+    assert (again.uid, again.state, again.plan) == (first.uid, "provisioning", "large")
+    assert again.destroyed_at is None
+
+
+def test_enrolling_at_once_gives_one_uid(records: Records) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        uids = {made.uid for made in pool.map(lambda _: enrol(records), range(16))}
+    assert len(uids) == 1
+
+
+def test_an_erased_name_is_given_again_only_when_verified_empty(records: Records) -> None:
+    old = enrol(records)
+    environments.mark_erased(records, old.uid)
+    with pytest.raises(NotFoundError):
+        environments.find(records, "health", "beds")
+    with pytest.raises(RefusedError, match=old.uid):
+        enrol(records)
+    environments.mark_emptied(records, old.uid)
+    new = enrol(records)
+    assert new.uid != old.uid
+    assert [one.uid for one in environments.listed(records)] == [new.uid]
+
+
+def test_an_environment_of_another_centre_is_refused(records: Records) -> None:
+    enrol(records)
+    with pytest.raises(RefusedError, match=f"recorded by centre {CENTRE}"):
+        environments.enrol(records, "facade00", "health", "beds", plan="small")
+
+
+def test_unknown_uid_is_told(records: Records) -> None:
+    with pytest.raises(NotFoundError):
+        environments.mark_failed(records, "e77")
+
+
+def test_claims_are_retained_until_erased(records: Records) -> None:
+    uid = enrol(records).uid
+    for _ in range(2):
+        claims.record(records, uid, "database", "main", "yz_x_main")
+    claims.record(records, uid, "bucket", "main", "yz-x-main")
+    assert [(c.kind, c.external_name) for c in claims.retained(records, uid)] == [
+        ("bucket", "yz-x-main"),
+        ("database", "yz_x_main"),
+    ]
+    claims.mark_erased(records, uid, "bucket", "main")
+    assert [c.kind for c in claims.retained(records, uid)] == ["database"]
+
+
+def test_the_journal_only_grows(records: Records) -> None:
+    uid = enrol(records).uid
+    entry = journal.begin(records, uid, "apply", "operator", request="r1")
+    cut_short = journal.begin(records, uid, "apply", "operator")
+    journal.end(records, entry, "done", {"create": 3})
+    newest, oldest = journal.entries(records, uid)
+    assert (newest.id, newest.outcome) == (cut_short, None)
+    assert (oldest.outcome, oldest.detail) == ("done", {"request": "r1", "create": 3})
+    for statement in (
+        "UPDATE yunzu.operations SET actor = 'somebody'",
+        "UPDATE yunzu.operations SET outcome = 'failed', ended_at = now() WHERE outcome IS NOT NULL",
+        "DELETE FROM yunzu.operations",
+    ):
+        with pytest.raises(IntegrityError, match="not to be changed"), records.transaction() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def test_credentials_are_handed_out_once_per_slot(records: Records) -> None:
+    uid = enrol(records).uid
+    handouts.hand_out(records, uid, "database-main", "a", "wang")
+    with pytest.raises(RefusedError, match="handed out to wang"):
+        handouts.hand_out(records, uid, "database-main", "a", "li")
+    handouts.hand_out(records, uid, "database-main", "b", "li")
+    assert [(h.slot, h.account) for h in handouts.listed(records, uid)] == [("a", "wang"), ("b", "li")]
+    handouts.renew(records, uid, "database-main", "a")
+    handouts.hand_out(records, uid, "database-main", "a", "li")
