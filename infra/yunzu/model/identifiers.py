@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from yunzu.model.text import INVISIBLE, shortened, shown
 from yunzu.naming import IDENTIFIER, MAX_CLAIM, MAX_IDENTIFIER
@@ -86,9 +86,18 @@ def region_code(value: str) -> str:
     return value
 
 
-Identifier = Annotated[str, AfterValidator(identifier)]
-ClaimName = Annotated[str, AfterValidator(claim_name)]
-EnvironmentId = Annotated[str, AfterValidator(environment_path)]
-DisplayText = Annotated[str, AfterValidator(display_text)]
-CreditCode = Annotated[str, AfterValidator(credit_code)]
-RegionCode = Annotated[str, AfterValidator(region_code)]
+def _text(pattern: str, longest: int) -> WithJsonSchema:
+    """What an editor can check of it; the functions above are the rule."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "maxLength": longest})
+
+
+_ID = IDENTIFIER.pattern
+
+Identifier = Annotated[str, AfterValidator(identifier), _text(_ID, MAX_IDENTIFIER)]
+ClaimName = Annotated[str, AfterValidator(claim_name), _text(_ID, MAX_CLAIM)]
+EnvironmentId = Annotated[
+    str, AfterValidator(environment_path), _text(f"{_ID}/{_ID}", 2 * MAX_IDENTIFIER + 1)
+]
+DisplayText = Annotated[str, AfterValidator(display_text), _text(".*\\S.*", 200)]
+CreditCode = Annotated[str, AfterValidator(credit_code), _text(f"[{_USCC_ALPHABET}]{{18}}", 18)]
+RegionCode = Annotated[str, AfterValidator(region_code), _text("[1-9][0-9]{5}", 6)]

@@ -8,7 +8,7 @@ Source: Kubernetes API, `resource.Quantity`.
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from yunzu.model.text import shown
 
@@ -69,6 +69,12 @@ def _number_to_text(value: object) -> object:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
-Cpu = Annotated[str, BeforeValidator(_number_to_text), AfterValidator(_checked_cpu)]
-Size = Annotated[str, BeforeValidator(_number_to_text), AfterValidator(_checked_size)]
+def _schema(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{pattern}$", "minimum": 1})
+
+
+Cpu = Annotated[str, BeforeValidator(_number_to_text), AfterValidator(_checked_cpu), _schema(_CPU.pattern)]
+Size = Annotated[
+    str, BeforeValidator(_number_to_text), AfterValidator(_checked_size), _schema(_BYTES.pattern)
+]
 Count = Annotated[int, Field(ge=0, le=100_000, strict=True)]
