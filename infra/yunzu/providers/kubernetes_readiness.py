@@ -9,7 +9,7 @@ from typing import Any
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import shortened
 from yunzu.errors import NotFoundError
-from yunzu.providers.kubernetes_objects import Object
+from yunzu.providers.kubernetes_objects import Object, without_nulls
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
 TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds"
@@ -169,7 +169,8 @@ def patience(obj: Object, asked: float) -> float:
 
 def unready(obj: Object) -> str | None:
     """What the object waits for, None if it is ready. Raises BrokenError."""
-    return _CHECKS[_key(obj)](obj) if _key(obj) in _CHECKS else None
+    # A status that nobody has written yet holds nulls where a list will be.
+    return _CHECKS[_key(obj)](without_nulls(obj)) if _key(obj) in _CHECKS else None
 
 
 def binds_at_first_use(client: Client, obj: Object) -> bool:
@@ -197,7 +198,7 @@ def troubles(client: Client, obj: Object) -> str:
 
 
 def _trouble(pod: Object) -> str:
-    status = _status(pod)
+    status = _status(without_nulls(pod))
     for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
         waiting = container.get("state", {}).get("waiting") or {}
         if waiting.get("reason") and waiting["reason"] != "ContainerCreating":

@@ -111,7 +111,7 @@ def await_gone(client: Client, live: Object, cancelled: threading.Event, seconds
 
 def _holders(live: Object) -> str:
     """What keeps an object that is being deleted from being gone."""
-    conditions = (live.get("status") or {}).get("conditions", [])
+    conditions = (live.get("status") or {}).get("conditions") or []
     remaining = [c["message"] for c in conditions if c.get("status") == "True" and _is_about_deletion(c)]
     spec = live.get("spec")
     finalizers = [
