@@ -56,8 +56,7 @@ def parse(document: str) -> Event | None:
     content: dict[str, Any] = json.loads(document)
     for key, phase in _PHASES.items():
         if key in content:
-            event = content[key]
-            return _resource("planned" if event.get("planning") else phase, event["metadata"])
+            return _resource(phase, content[key])
     if "diagnosticEvent" in content:
         event = content["diagnosticEvent"]
         return Diagnostic(
@@ -66,7 +65,12 @@ def parse(document: str) -> Event | None:
     return None
 
 
-def _resource(phase: str, metadata: dict[str, Any]) -> ResourceEvent:
+def _resource(phase: str, event: dict[str, Any]) -> ResourceEvent | None:
+    if event.get("planning"):
+        if phase != "begun":
+            return None  # a plan has no more to say about it
+        phase = "planned"
+    metadata = event["metadata"]
     paths = metadata.get("detailedDiff") or metadata.get("diffs") or ()
     return ResourceEvent(
         phase=phase,

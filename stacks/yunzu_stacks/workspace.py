@@ -12,6 +12,7 @@ fails the run instead of entering the state.
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,6 @@ _FIXED = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
-    "PULUMI_ENABLE_AUTOMATIC_LOGGING": "false",
     "PULUMI_DEBUG_COMMANDS": "true",  # `--event-log` is one
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
     "PULUMI_DIY_BACKEND_NO_LEGACY_WARNING": "true",
@@ -66,6 +66,10 @@ class Workspace:
         """Make what is missing."""
         self.project.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.home.chmod(0o700)
+        # The CLI logs every run, with all properties, into a directory of this name; there is no switch.
+        if (self.home / "logs").is_dir():
+            shutil.rmtree(self.home / "logs")
+        _write(self.home / "logs", "")
         account = {"accessToken": "none"}  # the CLI wants one; there is no service to show it to
         _write(self.project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
         _write(
