@@ -180,14 +180,14 @@ class S3Buckets:
         tags.update({**self._tags(name), OWNER_TAG: mark})
         self.client.set_bucket_tags(bucket_name=name, tags=tags)
 
+    def every_version(self, name: str) -> Iterable[DeleteObject]:
+        """All there is in a bucket, delete markers too."""
+        versioned = self.client.get_bucket_versioning(bucket_name=name).status != OFF
+        for item in self.client.list_objects(bucket_name=name, recursive=True, include_version=versioned):
+            yield DeleteObject(item.object_name or "", item.version_id if versioned else None)
+
     def _empty(self, name: str) -> None:
-        found: Iterable[DeleteObject]
-        if self.client.get_bucket_versioning(bucket_name=name).status == OFF:
-            listed = self.client.list_objects(bucket_name=name, recursive=True)
-            found = (DeleteObject(item.object_name or "") for item in listed)
-        else:
-            listed = self.client.list_objects(bucket_name=name, recursive=True, include_version=True)
-            found = (DeleteObject(item.object_name or "", item.version_id) for item in listed)
+        found = self.every_version(name)
         failures = list(
             self.client.remove_objects(
                 bucket_name=name, delete_object_list=found, bypass_governance_mode=True

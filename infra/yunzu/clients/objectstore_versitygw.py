@@ -6,10 +6,12 @@ a bucket; each slot has its statements in the bucket's policy, naming it as thei
 
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from minio import time as s3time
+from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.helpers import sha256_hash
 from minio.signer import sign_v4_s3
@@ -78,6 +80,26 @@ class VersityStore(S3Buckets):
         if account is not None:
             self._call("delete-user", {"access": user.access_key})
 
+    def every_version(self, name: str) -> Iterable[DeleteObject]:
+        """All there is in a bucket; the SDK cannot read the dates of the gateway's delete markers."""
+        marker: dict[str, str] | None = {}
+        while marker is not None:
+            root = ET.fromstring(self._call(name, {"versions": "", **marker}, method="GET"))  # noqa: S314 - as above
+            fields = {_plain(child): child.text or "" for child in root}
+            for entry in root:
+                if _plain(entry) in ("Version", "DeleteMarker"):
+                    one = {_plain(child): child.text or "" for child in entry}
+                    yield DeleteObject(one["Key"], one.get("VersionId") or None)
+            more = fields.get("IsTruncated") == "true"
+            marker = (
+                {
+                    "key-marker": fields.get("NextKeyMarker", ""),
+                    "version-id-marker": fields.get("NextVersionIdMarker", ""),
+                }
+                if more
+                else None
+            )
+
     def _check_ours(self, user: BucketUser, account: dict[str, str] | None, intents: Intents) -> None:
         """An account has no room for a mark; standing in the bucket's policy stands for one."""
         if account is None or _of(self._policy(user.bucket), user):
@@ -86,9 +108,9 @@ class VersityStore(S3Buckets):
             raise NotOursError("S3 user", f"for {user.binding}", "it has no rights on the bucket")
 
     def _account(self, user: BucketUser) -> dict[str, str] | None:
-        root = ET.fromstring(self._call("list-users"))  # noqa: S314 - the administrator's own server, over TLS
+        root = ET.fromstring(self._call("list-users"))  # noqa: S314 - our own server's, over TLS
         for account in root.iter():
-            fields = {child.tag.rpartition("}")[2]: child.text or "" for child in account}
+            fields = {_plain(child): child.text or "" for child in account}
             if fields.get("Access") == user.access_key:
                 return fields
         return None
@@ -111,13 +133,15 @@ class VersityStore(S3Buckets):
             document = json.dumps({"Version": "2012-10-17", "Statement": wanted})
             self.client.set_bucket_policy(bucket_name=bucket, policy=document)
 
-    def _call(self, command: str, query: dict[str, str] | None = None, body: bytes = b"") -> bytes:
-        """One administrative call; a secret key in its body is kept by TLS alone."""
-        text = "&".join(f"{key}={quote(value, safe='')}" for key, value in (query or {}).items())
-        url = urlsplit(f"{self.address.endpoint.rstrip('/')}/{command}" + (f"?{text}" if text else ""))
+    def _call(
+        self, path: str, query: dict[str, str] | None = None, body: bytes = b"", method: str = "PATCH"
+    ) -> bytes:
+        """One call, administrative unless another method is named; TLS alone keeps a secret in its body."""
+        text = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted((query or {}).items()))
+        url = urlsplit(f"{self.address.endpoint.rstrip('/')}/{path}" + (f"?{text}" if text else ""))
         date, digest = s3time.utcnow(), sha256_hash(body)
         headers = sign_v4_s3(
-            method="PATCH",
+            method=method,
             url=url,
             region=self.address.region,
             headers={
@@ -130,10 +154,15 @@ class VersityStore(S3Buckets):
             date=date,
         )
         with self.errors():
-            response = self.pool.urlopen("PATCH", url.geturl(), body=body, headers=headers)
+            response = self.pool.urlopen(method, url.geturl(), body=body, headers=headers)
         if response.status >= 300:
             raise self.admin_error(str(response.status), response.data.decode(errors="replace"))
         return bytes(response.data)
+
+
+def _plain(element: ET.Element) -> str:
+    """The element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def _wanted(user: BucketUser) -> list[dict[str, Any]]:

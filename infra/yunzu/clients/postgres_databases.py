@@ -51,6 +51,7 @@ def ensure_database(
     Returns what was put right, in sentences (also what was made). Raises NotOursError, with nothing
     changed, when the database or one of its roles belongs to somebody else.
     """
+    server.check_usable()
     with server.session() as connection:
         missing = _check_ownership(connection, name, mark, intents)
         done = _make_roles(server, connection, missing, mark, intents)
