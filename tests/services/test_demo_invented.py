@@ -23,6 +23,13 @@ def test_identity_numbers_agree_with_the_standards_example() -> None:
     assert invented.identity_number(region, born, order) == expected
 
 
+def test_every_identity_number_satisfies_the_congruence_of_the_standard() -> None:
+    """Weighted by 2 to the place modulo 11, the 18 characters (X is 10) sum to 1 (ISO 7064)."""
+    for number, *_ in rows(registers.PERSONS):
+        values = [10 if character == "X" else int(character) for character in number]
+        assert sum(value * 2 ** (17 - place) for place, value in enumerate(values)) % 11 == 1, number
+
+
 def test_organisation_codes_agree_with_the_standards_example() -> None:
     assert invented.organisation_code("D2143569") == "D2143569X"
 

@@ -152,7 +152,7 @@ def next_steps(tenants: Path) -> tuple[tuple[str, str], ...]:
         ),
         (
             f"yunzu env kubeconfig {first} --account luxingzhou > flights.kubeconfig",
-            "an hour's access for its developer; kubectl can then do what she may, and no more",
+            "an hour's access for its developer; kubectl then does what that role may, no more",
         ),
         (f"yunzu env plan {first}", "what apply would change now: nothing"),
         (
