@@ -32,6 +32,10 @@ WITH mine AS (SELECT token FROM yunzu.fences WHERE stack = %(stack)s AND token =
 INSERT INTO yunzu.intents (stack, kind, name, token) SELECT %(stack)s, %(kind)s, %(name)s, token FROM mine
 ON CONFLICT (stack, kind, name) DO UPDATE SET token = excluded.token, at = now()
 """
+_INTENDED = """
+SELECT 1 FROM yunzu.intents WHERE stack = %(stack)s AND kind = %(kind)s AND name = %(name)s
+"""
+_TOKEN = "SELECT token FROM yunzu.fences WHERE stack = %(stack)s"  # noqa: S105 - not that kind of token
 _HOLDER = """
 SELECT f.holder, f.since FROM yunzu.fences f WHERE f.stack = %(stack)s
 """
@@ -63,8 +67,8 @@ class Writer:
 
     def intended(self, kind: str, name: str) -> bool:
         """Whether this or an earlier writer recorded that intent."""
-        query = "SELECT 1 FROM yunzu.intents WHERE stack = %s AND kind = %s AND name = %s"
-        return self._execute(query, [self.stack, kind, name]).fetchone() is not None
+        values = {"stack": self.stack, "kind": kind, "name": name}
+        return self._execute(_INTENDED, values).fetchone() is not None
 
     def forget_intents(self) -> None:
         """Drop all intents: nothing of the environment is left on any server."""
@@ -116,8 +120,33 @@ class Writer:
             raise _held_by_another(self._session, self.stack)
 
     def _raise_fenced(self) -> NoReturn:
-        row = self._execute("SELECT token FROM yunzu.fences WHERE stack = %s", [self.stack]).fetchone()
+        row = self._execute(_TOKEN, {"stack": self.stack}).fetchone()
         raise FencedError(self.stack, self.token, row[0] if row else 0)
+
+
+class Guest:
+    """Side effects under a token that another process holds: the plugin of a plain Pulumi run."""
+
+    def __init__(self, records: Records, stack: str, token: int) -> None:
+        self._records = records
+        self._stack, self._token = stack, token
+
+    def intend(self, kind: str, name: str) -> None:
+        """Record the intent durably. Raises FencedError when the token is not the current one."""
+        with translated(self._records.postgres), self._records.connect() as session:
+            if session.execute(_INTEND, self._values(kind, name)).rowcount == 1:
+                return
+            row = session.execute(_TOKEN, {"stack": self._stack}).fetchone()
+        raise FencedError(self._stack, self._token, row[0] if row else 0)
+
+    def intended(self, kind: str, name: str) -> bool:
+        """Whether any writer recorded that intent."""
+        with translated(self._records.postgres), self._records.connect() as session:
+            found = session.execute(_INTENDED, self._values(kind, name))
+            return found.fetchone() is not None
+
+    def _values(self, kind: str, name: str) -> dict[str, object]:
+        return {"stack": self._stack, "token": self._token, "kind": kind, "name": name}
 
 
 @contextmanager
