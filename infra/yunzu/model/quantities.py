@@ -16,7 +16,7 @@ MAX_CPU = 1_000_000  # millicores: 1,000 cores
 MAX_BYTES = 2**50  # 1 PiB
 
 _CPU = re.compile(r"([0-9]{1,7})(m?)")
-_BYTES = re.compile(r"([0-9]{1,15})(Ki|Mi|Gi|Ti)?")
+_BYTES = re.compile(r"([0-9]{1,16})(Ki|Mi|Gi|Ti)?")
 _UNIT = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 

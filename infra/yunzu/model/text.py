@@ -1,20 +1,16 @@
 """Text of strangers, made fit to be shown: one line, no control characters, never long."""
 
-import unicodedata
-
 SHOWN_CHARACTERS = 60
 
-# Controls, formatting (bidi, zero width), private use, surrogates, line and paragraph separators:
-# on a terminal they hide, reorder or erase what stands around them.
+# Categories of controls, formatting (bidi, zero width), private use, surrogates, line and paragraph
+# separators: on a terminal they hide, reorder or erase what stands around them.
 INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 
 def escaped(text: str) -> str:
     """The text with every invisible or steering character written as `\\x1b` or `\\u202e`."""
     return "".join(
-        character.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(character) in INVISIBLE
-        else character
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
 
