@@ -166,3 +166,16 @@ def test_a_kind_and_its_first_object_are_made_in_one_run(provider, client, names
     assert made["spec"] == {"size": 1}
     provider.delete(token, identifier, wanted, made, timeout=20)
     provider.delete(kind, name, definition, outputs, timeout=60)
+
+
+def test_an_object_that_the_cluster_makes_anew_is_no_longer_ours(provider, client, namespace) -> None:
+    wanted = inputs("ServiceAccount", namespace, "default")
+    client.apply(wanted, field_manager="test")
+    resource = Resource(provider, wanted)
+    resource.delete(timeout=5)
+    deadline = time.monotonic() + 10
+    while not client.list("v1", "ServiceAccount", namespace):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert live(client, wanted)["metadata"]["uid"] != resource.outputs["metadata"]["uid"]
+    assert provider.read(resource.urn, resource.identifier, resource.inputs, resource.outputs) is None

@@ -24,6 +24,7 @@ from yunzu.clients.kubernetes import Client
 from yunzu.model.connections import Cluster
 from yunzu.providers.faults import InitFailedError
 from yunzu.providers.kubernetes import KubernetesProvider
+from yunzu.providers.kubernetes_readiness import patience
 
 # ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
@@ -106,3 +107,10 @@ def test_a_quota_that_nobody_counts_is_said_with_its_cause(kubeconfig, namespace
             urn("ResourceQuota"), inputs("ResourceQuota", namespace, spec=QUOTA), preview=False, timeout=1
         )
     uncounted.close()
+
+
+def test_how_long_is_waited() -> None:
+    assert patience(_deployment("n"), 0) == 600
+    assert patience(_deployment("n", timeoutSeconds="7"), 0) == 7
+    assert patience(_deployment("n", timeoutSeconds="7"), 9) == 9
+    assert patience(inputs("ResourceQuota", "n", spec=QUOTA), 0) == 20

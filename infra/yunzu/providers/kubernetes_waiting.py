@@ -18,7 +18,7 @@ from yunzu.providers.kubernetes_readiness import (
 )
 
 _FIRST_PAUSE = 0.02  # seconds
-_LONGEST_PAUSE = 1.0
+_LONGEST_PAUSE = 0.5
 _SPOKEN_AFTER = 1.0  # seconds of silence before a wait says what it waits for
 _ISSUE_AFTER = 3.0  # seconds after which a claim is asked whether it waits for its first pod
 
