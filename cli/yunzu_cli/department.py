@@ -64,10 +64,9 @@ def onboard(
     json: JsonOption = False,
 ) -> None:
     """Onboard a department: check its manifests, bring each environment up, prove each."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import onboarding
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     chosen = settings(home, directory.parent)
     catalogue = show.catalogue(chosen)

@@ -17,10 +17,9 @@ AccountOption = Annotated[str, typer.Option("--account", help="Account of the pe
 @app.command("list")
 def env_list(home: HomeOption = None, json: JsonOption = False) -> None:
     """List the environments of this centre."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import inventory
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     with opened(settings(home)) as centre:
         show.environments(inventory.environments(centre=centre), json=json)
@@ -29,10 +28,9 @@ def env_list(home: HomeOption = None, json: JsonOption = False) -> None:
 @app.command("show")
 def env_show(identifier: IdArgument, home: HomeOption = None, json: JsonOption = False) -> None:
     """Show one environment: names, plan, state, right of use."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import inventory
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     with opened(settings(home)) as centre:
         show.environment(inventory.environment(identifier, centre=centre), json=json)
@@ -41,10 +39,9 @@ def env_show(identifier: IdArgument, home: HomeOption = None, json: JsonOption =
 @app.command("where")
 def env_where(identifier: IdArgument, home: HomeOption = None, json: JsonOption = False) -> None:
     """Say where the environment's data and workloads are: cluster, nodes, database server, bucket."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import inventory
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     with opened(settings(home)) as centre:
         show.places(inventory.where(identifier, centre=centre), json=json)
@@ -55,10 +52,9 @@ def env_plan(
     identifier: IdArgument, home: HomeOption = None, tenants: TenantsOption = None, json: JsonOption = False
 ) -> None:
     """Show what `apply` would change, compared with what is really there. Changes nothing."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import environments
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
@@ -79,10 +75,9 @@ def env_apply(
     if dry_run:
         env_plan(identifier, home, tenants, json)
         return
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import environments
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
@@ -96,10 +91,9 @@ def env_verify(
     identifier: IdArgument, home: HomeOption = None, tenants: TenantsOption = None, json: JsonOption = False
 ) -> None:
     """Prove the environment as its tenant: log in everywhere, try every other tenant's door."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import verification
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
@@ -120,14 +114,14 @@ def env_kubeconfig(
     tenants: TenantsOption = None,
 ) -> None:
     """Print a kubeconfig for one person, valid for an hour; or the operator's with --admin."""
-    from yunzu_stacks.centre import opened
-
+    from yunzu.embedded import bootstrap
     from yunzu.services import kubeconfigs
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     if admin:
-        typer.echo(kubeconfigs.administrator(chosen), nl=False)
+        typer.echo(bootstrap.administrator(chosen).kubeconfig.read_text("utf-8"), nl=False)
         return
     catalogue = show.catalogue(chosen)
     with opened(chosen) as centre:
@@ -147,10 +141,9 @@ def env_credentials(
     json: JsonOption = False,
 ) -> None:
     """Hand out credentials, once per slot, to a steward; afterwards say where the Secret is."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import credentials
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
@@ -171,10 +164,9 @@ def env_destroy(
     json: JsonOption = False,
 ) -> None:
     """Remove the environment's home; databases and buckets are retained unless --erase-data --confirm ID."""
-    from yunzu_stacks.centre import opened
-
     from yunzu.services import removal
     from yunzu_cli import show
+    from yunzu_stacks.centre import opened
 
     with opened(settings(home)) as centre:
         if dry_run:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
-    from yunzu.services.manifests import Catalogue
-
     from yunzu.services.credentials import HandedOut
     from yunzu.services.departments import Summary
     from yunzu.services.environments import Applied
     from yunzu.services.inventory import Entry, Place
+    from yunzu.services.manifests import Catalogue
     from yunzu.services.onboarding import Onboarded
     from yunzu.services.probes import Probe
     from yunzu.services.removal import Removed

@@ -48,8 +48,7 @@ def _postgres(statement: str, *, in_database: bool = False) -> Tamper:
 
 
 def _suspend_versioning(centre: Centre, entry: Entry) -> None:
-    from minio.commonconfig import SUSPENDED
-    from minio.versioningconfig import VersioningConfig
+    from minio.versioningconfig import SUSPENDED, VersioningConfig
 
     client = _s3(centre)
     client.set_bucket_versioning(entry.buckets[0][1], VersioningConfig(SUSPENDED))

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yunzu.services.manifests import Catalogue, load
 
 from yunzu.errors import NotFoundError
 from yunzu.model.connections import Connections
 from yunzu.services import environments, removal
 from yunzu.services.centre import Centre
+from yunzu.services.manifests import Catalogue, load
 from yunzu_stacks.centre import assembled
 
 PLANS = Path(__file__).parents[2] / "centre" / "plans"

@@ -189,16 +189,20 @@ class KubernetesProvider(Provider):
         if holds_unknown(obj):
             return "schema (some values are not known yet)"
         try:
-            self.client.create(obj, field_manager=naming.FIELD_MANAGER, dry_run=True)
-            return "dry run"
-        except AlreadyExistsError:
             live = self.client.get(*_address(obj))
-            if live["metadata"]["uid"] != uid and not is_ours(live, inputs):
-                raise refuse(live) from None
-            self.client.apply(obj, field_manager=naming.FIELD_MANAGER, dry_run=True)
-            return "dry run"
+        except NotFoundError:
+            return self._dry_run_creation(obj)
+        if live["metadata"]["uid"] != uid and not is_ours(live, inputs):
+            raise refuse(live)
+        self.client.apply(obj, field_manager=naming.FIELD_MANAGER, dry_run=True)
+        return "dry run"
+
+    def _dry_run_creation(self, obj: Object) -> str:
+        try:
+            self.client.create(obj, field_manager=naming.FIELD_MANAGER, dry_run=True)
         except NotFoundError:
             return self._dry_run_elsewhere(obj)
+        return "dry run"
 
     def _dry_run_elsewhere(self, obj: Object) -> str:
         """For an object whose namespace, or kind, does not exist yet."""

@@ -5,7 +5,12 @@ import time
 
 from yunzu import naming
 from yunzu.clients.kubernetes import Client, Propagation, identity
-from yunzu.clients.kubernetes_errors import AlreadyExistsError, ConflictError, UnknownKindError
+from yunzu.clients.kubernetes_errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ForbiddenError,
+    UnknownKindError,
+)
 from yunzu.errors import InterruptError, NotFoundError, UnreachableError
 from yunzu.providers.kubernetes_objects import Object, describe, identifier, payload
 from yunzu.providers.kubernetes_ownership import foreign_keys, is_ours, migrate, owned_whole, refuse
@@ -53,6 +58,11 @@ class Writer:
             except UnreachableError:
                 # The answer was lost, not necessarily the request: look, and only then ask again.
                 live = self._find(obj)
+            except ForbiddenError:
+                # Admission speaks before existence is looked at: a quota refuses a second of what is there.
+                live = self._find(obj)
+                if live is None:
+                    raise
             if live is None:
                 continue
             if not is_ours(live, inputs):

@@ -10,7 +10,7 @@ from yunzu.services.centre import Centre, OnEvent, Preview
 from yunzu.services.departments import summary
 from yunzu.services.environments import Applied
 from yunzu.services.manifests import Catalogue
-from yunzu.services.verification import Probe
+from yunzu.services.probes import Probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from yunzu import naming
 from yunzu.errors import YunzuError
@@ -35,9 +36,7 @@ def declared(blueprint: Blueprint, *, centre: Centre) -> Iterator[Probe]:
         if not plan.steps:
             yield Probe("declared: all objects", True, seconds, f"{plan.changes.same} as in the manifest")
     for api_version, kind in _OURS_ALONE:
-        yield probe(
-            f"declared: no other {kind}", lambda a=api_version, k=kind: _no_other(blueprint, a, k, centre)
-        )  # type: ignore[misc]
+        yield probe(f"declared: no other {kind}", partial(_no_other, blueprint, api_version, kind, centre))
 
 
 def _no_other(blueprint: Blueprint, api_version: str, kind: str, centre: Centre) -> str:
