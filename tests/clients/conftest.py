@@ -18,11 +18,11 @@ MANAGED = "managed-by-somebody-else"
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def address() -> Iterator[Postgres]:
     bin_dir = binaries()
     if bin_dir is None:
         pytest.skip("no system PostgreSQL to test against")
-    with running_postgres(tmp_path_factory.mktemp("postgres"), bin_dir) as running:
+    with running_postgres(bin_dir) as running:
         with Server(running) as server:
             assert server.harden() == ()
         with administrator(running) as connection:

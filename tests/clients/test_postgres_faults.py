@@ -1,14 +1,13 @@
 """What goes wrong: other people's objects, crashes, lost servers, and passwords in the wrong places."""
 
 import time
-from pathlib import Path
 
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
 from tests.support.crashes import Countdown, CrashingServer, Killed
-from tests.support.postgres import administrator
+from tests.support.postgres import administrator, log_of
 from tests.support.postgres_tenants import PASSWORD, Tenant, catalogue
 from yunzu import naming
 from yunzu.clients.postgres import Server
@@ -97,8 +96,7 @@ def test_no_password_reaches_log_or_activity(root: Server, address: Postgres) ->
     assert not root.can_login(tenant.name, tenant.login().name, "third-" + PASSWORD)
     with administrator(address) as connection:
         activity = str(connection.execute("SELECT * FROM pg_stat_activity").fetchall())
-    assert address.ca is not None
-    log = (Path(address.ca).parent / "server.log").read_text()
+    log = log_of(address).read_text()
     assert "SCRAM-SHA-256$" in log  # the log does hold these statements
     assert PASSWORD not in log
     assert PASSWORD not in activity

@@ -1,7 +1,6 @@
 """Real S3 servers with TLS for the tests, each in a directory of its own."""
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,20 +11,21 @@ from pydantic import SecretStr
 
 from tests.support.postgres import certificate, free_port
 from yunzu.clients.objectstore import object_store
-from yunzu.errors import YunzuError
+from yunzu.embedded import tools
+from yunzu.errors import UnreachableError, YunzuError
 from yunzu.model.connections import ObjectStore
+from yunzu.settings import Settings
 
 ADMIN_KEY = "admin-of-the-test-server"
 ADMIN_SECRET = "secret-of-the-test-server"  # loopback, for the minutes of a test run
 
 
 def binary(name: str) -> Path | None:
-    """The server's program: in YUNZU_BIN_DIR, in the tools' cache, on PATH."""
-    for directory in (os.environ.get("YUNZU_BIN_DIR"), Path.home() / ".cache/yunzu/bin"):
-        if directory and (Path(directory) / name).is_file():
-            return Path(directory) / name
-    found = shutil.which(name)
-    return Path(found) if found else None
+    """The server's program, where the product finds it too; None if it is not built."""
+    try:
+        return tools.find(name, Settings()).path
+    except UnreachableError:
+        return None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -66,8 +67,26 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running_postgres(directory: Path, bin_dir: Path, *, tls: bool = True) -> Iterator[Postgres]:
-    """The server while the context lasts; its log is `directory/server.log`, with every statement in it."""
+def running_postgres(bin_dir: Path, *, tls: bool = True) -> Iterator[Postgres]:
+    """The server while the context lasts; its log, with every statement in it, is `log_of(address)`.
+
+    Its directory is not one of pytest's: those of a run as root are closed to the user `postgres`.
+    """
+    with (
+        TemporaryDirectory(prefix="yz-postgres-") as directory,
+        _served(Path(directory), bin_dir, tls) as address,
+    ):
+        yield address
+
+
+def log_of(address: Postgres) -> Path:
+    """The log of a server that has TLS."""
+    assert address.ca is not None
+    return address.ca.parent / "server.log"
+
+
+@contextmanager
+def _served(directory: Path, bin_dir: Path, tls: bool) -> Iterator[Postgres]:
     data, log, port = directory / "data", directory / "server.log", free_port()
     password_file = directory / "password"
     password_file.write_text(ADMIN_PASSWORD)
@@ -125,9 +144,6 @@ def _drop_rights(directory: Path) -> dict[str, Any]:
         return {}
     for path in (directory, *directory.rglob("*")):
         shutil.chown(path, "postgres", "postgres")
-    for parent in directory.parents:
-        if parent.stat().st_uid == 0 and len(parent.parts) > 2:
-            parent.chmod(parent.stat().st_mode | 0o111)
     return {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": directory}
 
 
