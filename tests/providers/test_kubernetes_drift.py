@@ -81,6 +81,7 @@ DRIFT: list[tuple[Callable[[str], Object], Object, list[str]]] = [
     ),
     (_limits, {"spec": {"limits": []}}, ["spec.limits"]),
     (_map, {"data": {"b": "2"}}, ["data.b"]),
+    (_map, {"data": {"status": "2"}}, ["data.status"]),
     (
         _map,
         {"metadata": {"labels": {naming.LABEL_CENTRE: None}}},

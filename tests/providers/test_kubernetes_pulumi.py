@@ -247,3 +247,26 @@ def test_an_autonamed_object_is_replaced_before_it_is_deleted(stack: Stack, clie
     assert client.get("v1", "Secret", name, "default")["type"] == "test.example/two"
     code, text = stack.run(["destroy", "--yes", "--skip-preview"], lambda: None)
     assert code == 0, text
+
+
+def test_an_object_is_imported_and_then_managed(stack: Stack, client: Client) -> None:
+    name = f"kept-{naming.mint_environment_uid()}"
+    metadata = {"name": name, "namespace": "default", "labels": labels("etest")}
+    kept = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "1"}}
+    uid = client.create(kept, field_manager="before")["metadata"]["uid"]
+
+    def program(value: str, imported: str | None = None) -> Program:
+        def declare() -> None:
+            options = pulumi.ResourceOptions(import_=imported)
+            k8s.core.v1.ConfigMap("kept", metadata=metadata, data={"a": value}, opts=options)
+
+        return declare
+
+    assert "1 imported" in stack.up(program("1", f"default/{name}"))
+    assert "1 updated" in stack.up(program("2"))
+    live = client.get("v1", "ConfigMap", name, "default")
+    assert (live["metadata"]["uid"], live["data"]) == (uid, {"a": "2"})
+    code, text = stack.run(["destroy", "--yes", "--skip-preview"], lambda: None)
+    assert code == 0, text
+    with pytest.raises(NotFoundError):
+        client.get("v1", "ConfigMap", name, "default")

@@ -114,3 +114,16 @@ def test_how_long_is_waited() -> None:
     assert patience(_deployment("n", timeoutSeconds="7"), 0) == 7
     assert patience(_deployment("n", timeoutSeconds="7"), 9) == 9
     assert patience(inputs("ResourceQuota", "n", spec=QUOTA), 0) == 20
+
+
+def test_a_claim_that_waits_for_its_first_pod_is_ready(provider, client, namespace) -> None:
+    name = f"late-{namespace[3:]}"
+    storage = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}}
+    late = {"provisioner": "test.example/none", "volumeBindingMode": "WaitForFirstConsumer"}
+    client.create(storage | late, field_manager="test")
+    size = {"requests": {"storage": "1Gi"}}
+    spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": name, "resources": size}
+    claim = inputs("PersistentVolumeClaim", namespace, spec=spec)
+    _, outputs = provider.create(urn("PersistentVolumeClaim"), claim, preview=False, timeout=20)
+    assert outputs["status"]["phase"] == "Pending"
+    client.delete("storage.k8s.io/v1", "StorageClass", name)

@@ -30,10 +30,14 @@ class Client:
     """One identity at one API server. `timeout` in seconds for one answer, `patience` for all attempts."""
 
     def __init__(self, cluster: Cluster | Login, *, timeout: float = 30.0, patience: float = 20.0) -> None:
-        login = cluster if isinstance(cluster, Login) else load(cluster)
         self._timeout = timeout
         self._patience = patience
-        self._transport = Transport(login, timeout=timeout, patience=patience)
+        if isinstance(cluster, Login):
+            self._transport = Transport(cluster, timeout=timeout, patience=patience)
+        else:
+            self._transport = Transport(
+                load(cluster), timeout=timeout, patience=patience, renew=lambda: load(cluster)
+            )
         self.kinds = Kinds(self._transport)
 
     @property

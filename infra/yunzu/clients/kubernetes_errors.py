@@ -88,7 +88,7 @@ def shortened(message: str) -> str:
 
 
 def _may_quote_a_secret(subject: str) -> bool:
-    return subject.split(" ", 1)[0].lower() in ("secret", "secrets")
+    return subject.startswith("Secret ") or "/secrets" in subject
 
 
 def _causes(subject: str, document: dict[str, Any]) -> list[Cause]:

@@ -13,8 +13,9 @@ _STALE = 2.0  # seconds after which a kind that was missing is looked for again 
 
 Document = dict[str, Any]
 
-# Published schemas never change under one address (it carries a hash), so one process reads each once.
-_documents: dict[tuple[str, str], Document] = {}
+# Host and group's path -> address and document. A published schema never changes under one address (it
+# carries a hash), so one process reads each once, and keeps the newest.
+_documents: dict[tuple[str, str], tuple[str, Document]] = {}
 _documents_lock = threading.Lock()
 
 
@@ -81,11 +82,13 @@ class Kinds:
                 listing = self._transport.request("GET", "/openapi/v3", subject="OpenAPI")
                 index = {key: value["serverRelativeURL"] for key, value in listing["paths"].items()}
                 self._index = (time.monotonic(), index)
-        return self._document(index[path]) if path in index else {}
+        return self._document(path, index[path]) if path in index else {}
 
-    def _document(self, address: str) -> Document:
-        key = (self._transport.login.host, address)
+    def _document(self, path: str, address: str) -> Document:
+        key = (self._transport.login.host, path)
         with _documents_lock:
-            if key not in _documents:
-                _documents[key] = self._transport.request("GET", address, subject="OpenAPI")
-            return _documents[key]
+            read, document = _documents.get(key, ("", {}))
+            if read != address:
+                document = self._transport.request("GET", address, subject="OpenAPI")
+                _documents[key] = (address, document)
+            return document

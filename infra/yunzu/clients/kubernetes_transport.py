@@ -9,7 +9,7 @@ attempt of a request starts at most `patience` seconds after the first.
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,18 +29,19 @@ _AGENT = {"User-Agent": "yunzu", "Accept": "application/json"}
 class Transport:
     """Authenticated JSON requests. Safe to use from several threads."""
 
-    def __init__(self, login: Login, *, timeout: float, patience: float) -> None:
-        self.login = login
+    def __init__(
+        self,
+        login: Login,
+        *,
+        timeout: float,
+        patience: float,
+        renew: Callable[[], Login] | None = None,
+    ) -> None:
         self._patience = patience
         self._timeout = urllib3.Timeout(connect=min(timeout, 5.0), read=timeout)
-        options: dict[str, Any] = {"maxsize": _CONNECTIONS, "block": False, "retries": False}
-        if login.host.startswith("https:"):
-            options |= {"ssl_context": login.tls(), "assert_hostname": login.server_name}
-            if login.server_name:
-                options["server_hostname"] = login.server_name
-        self._pool: urllib3.PoolManager = (
-            urllib3.ProxyManager(login.proxy, **options) if login.proxy else urllib3.PoolManager(**options)
-        )
+        self._renew = renew
+        self.login = login
+        self._pool = _pool(login)
 
     def close(self) -> None:
         self._pool.clear()
@@ -64,9 +65,20 @@ class Transport:
             None if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
         )
         answer = self._persist(method, path, query, content, content_type)
+        if answer.status == 401 and self._log_in_again():
+            answer = self._persist(method, path, query, content, content_type)
         if answer.status >= 400:
             raise from_response(subject, answer.status, answer.data)
         return _document(answer)
+
+    def _log_in_again(self) -> bool:
+        """Whether there is another login to try: a certificate that has expired may have been renewed."""
+        login = self._renew() if self._renew else self.login
+        if login == self.login:
+            return False
+        self._pool = _pool(login)
+        self.login = login
+        return True
 
     def _persist(
         self,
@@ -111,6 +123,15 @@ class Transport:
         return self._pool.request(
             method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
         )
+
+
+def _pool(login: Login) -> urllib3.PoolManager:
+    options: dict[str, Any] = {"maxsize": _CONNECTIONS, "block": False, "retries": False}
+    if login.host.startswith("https:"):
+        options |= {"ssl_context": login.tls(), "assert_hostname": login.server_name}
+        if login.server_name:
+            options["server_hostname"] = login.server_name
+    return urllib3.ProxyManager(login.proxy, **options) if login.proxy else urllib3.PoolManager(**options)
 
 
 def _document(answer: urllib3.BaseHTTPResponse) -> Any:

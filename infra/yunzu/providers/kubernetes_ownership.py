@@ -72,7 +72,8 @@ def foreign_keys(live: Object, path: Path, ours: set[str]) -> list[str]:
     here: Any = live
     for part in path:
         here = here.get(part) if isinstance(here, dict) else None
-    extra = set(here) - ours if isinstance(here, dict) else set()
+    known = ours if path else ours | {"metadata", "status"}
+    extra = set(here) - known if isinstance(here, dict) else set()
     others = [entry for entry in _entries(live) if entry["manager"] != naming.FIELD_MANAGER]
     return sorted(key for key in extra if any(_manages(entry, (*path, key)) for entry in others))
 

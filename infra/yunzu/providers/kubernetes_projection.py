@@ -111,7 +111,5 @@ def _add_foreign(seen: Object, live: Object, inputs: Object, path: Path) -> None
         if not isinstance(here, dict):
             return
         target = target.setdefault(part, {})
-    extra = foreign_keys(live, path, set(ours) if isinstance(ours, dict) else set())
-    for key in extra:
-        if key not in ("metadata", "status"):
-            target[key] = here[key]
+    for key in foreign_keys(live, path, set(ours) if isinstance(ours, dict) else set()):
+        target[key] = here[key]

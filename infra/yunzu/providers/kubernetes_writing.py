@@ -92,18 +92,7 @@ class Writer:
         self._effects.intend(obj["kind"], identifier(obj))
         live = migrate(self._client, live)
         applied = self._apply(obj)
-        patch: Object = {}
-        for path in owned_whole(obj):
-            ours = obj
-            for part in path:
-                ours = ours.get(part) or {}
-            for key in foreign_keys(applied, path, set(ours)):
-                if not path and key in ("metadata", "status"):
-                    continue
-                target = patch
-                for part in path:
-                    target = target.setdefault(part, {})
-                target[key] = None
+        patch = _removal(applied, obj)
         if not patch:
             return applied
         self._effects.intend(obj["kind"], identifier(obj))
@@ -149,6 +138,21 @@ class Writer:
         except NotFoundError:
             return
         await_gone(self._client, live, self._cancelled, timeout or _GONE_WITHIN, self._say)
+
+
+def _removal(applied: Object, obj: Object) -> Object:
+    """A merge patch without what others added to maps of which every key is ours; apply leaves it there."""
+    patch: Object = {}
+    for path in owned_whole(obj):
+        ours = obj
+        for part in path:
+            ours = ours.get(part) or {}
+        for key in foreign_keys(applied, path, set(ours)):
+            target = patch
+            for part in path:
+                target = target.setdefault(part, {})
+            target[key] = None
+    return patch
 
 
 def _propagation(live: Object) -> Propagation:
