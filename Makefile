@@ -9,7 +9,7 @@ HOME_DIR ?= .yunzu
 ESTATE ?=
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup servers demo test check fmt lock schema bench clean
+.PHONY: help setup servers demo test faults check fmt lock schema bench clean
 
 help: ## Explain each target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,10 +30,17 @@ servers: $(VENV)/.ready
 
 demo: setup ## Start a centre, onboard seven departments of Nantong and prove it (ESTATE=FILE adds ten of an estate)
 	@$(BIN)/yunzu up --home $(HOME_DIR)
-	@$(BIN)/yunzu demo nantong --home $(HOME_DIR) $(if $(ESTATE),--estate $(ESTATE))
+	@$(BIN)/yunzu demo nantong --home $(HOME_DIR)
+ifneq ($(ESTATE),)
+	@$(BIN)/yunzu import estate $(ESTATE) --into $(HOME_DIR)/estate --where has=database,bucket --limit 10
+	@for department in $(HOME_DIR)/estate/*/; do $(BIN)/yunzu onboard $$department --home $(HOME_DIR) || exit; done
+endif
 
 test: check servers ## All checks, then the tests against real servers
 	@$(BIN)/pytest
+
+faults: servers ## Every fault: killed after each side effect, servers down, answers lost (long)
+	@$(BIN)/pytest -m faults tests/faults
 
 check: $(VENV)/.ready ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet && $(BIN)/mypy && $(BIN)/lint-imports | tail -4

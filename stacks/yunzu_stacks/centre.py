@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 from yunzu.clients.kubernetes import Client
-from yunzu.clients.objectstore import object_store
+from yunzu.clients.objectstore import ObjectStore, object_store
 from yunzu.clients.postgres import Server
 from yunzu.embedded import bootstrap
 from yunzu.model.connections import Connections
 from yunzu.records.database import Records
-from yunzu.services.centre import Centre
+from yunzu.services.centre import Centre, Stacks
 from yunzu.settings import Settings
-from yunzu_stacks.stacks import EnvironmentStacks
 
 
 @contextmanager
@@ -23,22 +22,21 @@ def opened(settings: Settings) -> Iterator[Centre]:
 
 @contextmanager
 def assembled(connections: Connections) -> Iterator[Centre]:
-    """A centre on these connections."""
+    """A centre on these connections. What takes long to import is opened when it is first used."""
     with ExitStack() as stack:
         records = stack.enter_context(Records(connections.records))
         cluster = stack.enter_context(closing(Client(connections.cluster)))
-        pools = {
-            name: stack.enter_context(Server(address)) for name, address in connections.pools.items()
-        }
-        store = stack.enter_context(closing(object_store(connections.object_store)))
-        stacks = EnvironmentStacks(
-            connections, records=records, cluster=cluster, pools=pools, object_store=store
-        )
-        yield Centre(
-            connections=connections,
-            records=records,
-            cluster=cluster,
-            pools=pools,
-            object_store=store,
-            stacks=stacks,
-        )
+        pools = {name: stack.enter_context(Server(address)) for name, address in connections.pools.items()}
+
+        def open_object_store() -> ObjectStore:
+            return stack.enter_context(closing(object_store(connections.object_store)))
+
+        def open_stacks() -> Stacks:
+            from yunzu_stacks.stacks import EnvironmentStacks
+
+            return EnvironmentStacks(
+                connections, records=records, cluster=cluster, pools=pools, object_store=centre.object_store
+            )
+
+        centre = Centre(connections, records, cluster, pools, open_object_store, open_stacks)
+        yield centre

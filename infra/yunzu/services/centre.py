@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from yunzu.clients.kubernetes import Client
@@ -85,8 +86,18 @@ class Centre:
     records: Records
     cluster: Client
     pools: dict[str, Server]
-    object_store: ObjectStore
-    stacks: Stacks
+    open_object_store: Callable[[], ObjectStore]
+    open_stacks: Callable[[], Stacks]
+
+    @cached_property
+    def object_store(self) -> ObjectStore:
+        """The S3 server's administration."""
+        return self.open_object_store()
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """The environments' stacks."""
+        return self.open_stacks()
 
     @property
     def id(self) -> str:
