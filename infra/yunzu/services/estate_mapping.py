@@ -187,6 +187,6 @@ def _planned(
         )
     except ValidationError as error:
         faults = [sentence(detail, Department, {}) for detail in error.errors(include_url=False)]
-        invalid = tuple(("business_unit", code, fact) for _, code, fact in faults)
+        invalid = dict.fromkeys(("business_unit", code, fact) for _, code, fact in faults)
         return Mapped(line, None, None, (*remarks, *invalid))
     return Mapped(line, department, built.model_copy(update={"plan": plan.id}), tuple(remarks))

@@ -1,0 +1,119 @@
+"""`yunzu validate`, `yunzu schema` and `yunzu import estate` as commands: exit codes, JSON, no server."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.support import manifest_tree as tree
+from tests.support.estate import record, write_estate
+from yunzu_cli.main import app
+
+
+def yunzu(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree.ROOT)
+
+
+@pytest.fixture
+def tenants(tmp_path: Path) -> Path:
+    tree.department(tmp_path / "tenants", "dept-a")
+    tree.environment(tmp_path / "tenants", "dept-a/beds")
+    return tmp_path / "tenants"
+
+
+def test_valid_manifests(tenants: Path) -> None:
+    result = yunzu("validate", tenants, "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"ok": True, "findings": []})
+    assert "1 departments, 1 environments, 3 plans; no findings" in yunzu("validate", tenants).stdout
+
+
+def test_findings_are_data_and_exit_2(tenants: Path) -> None:
+    file = tree.environment(
+        tenants, "dept-a/cots", text=tree.ENVIRONMENT.replace("small", "giant") + "x: 1\n"
+    )
+    tree.department(tenants, "dept-b", id="dept--b")
+    result = yunzu("validate", tenants, "--json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert document["ok"] is False
+    assert [set(one) for one in document["findings"]] == [{"file", "path", "code", "message"}] * 2
+    assert document["findings"][0]["file"] == str(file)
+    plain = yunzu("validate", tenants)
+    assert plain.exit_code == 2
+    assert f"{file}:x: 'x' is not a key of this place" in plain.stderr
+
+
+def test_a_hostile_file_name_steers_no_terminal(tenants: Path) -> None:
+    (tenants / "dept-a" / "environments" / "\x1b[2Jx\udcff.yaml").write_text("a: 1")
+    for result in (yunzu("validate", tenants), yunzu("validate", tenants, "--json")):
+        assert result.exit_code == 2
+        assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_import_and_validate(tmp_path: Path) -> None:
+    estate = write_estate(tmp_path / "estate.jsonl", [record("a"), record("b", egress_policy=True)])
+    into = tmp_path / "tenants"
+    dry = yunzu("import", "estate", estate, "--into", into, "--dry-run", "--json")
+    assert (dry.exit_code, into.exists()) == (0, False)
+    result = yunzu("import", "estate", estate, "--into", into, "--lease-from", "2027-01-01", "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"], document["counts"]["environments"]) == (0, True, 2)
+    assert [one["code"] for one in document["findings"]] == ["note-egress"]
+    assert "2027-12-31" in (into / "harbour" / "environments" / "a.yaml").read_text("utf-8")
+    assert yunzu("validate", into).exit_code == 0
+
+
+def test_a_faulty_estate_is_exit_2_and_a_changed_file_exit_3(tmp_path: Path) -> None:
+    estate = write_estate(tmp_path / "estate.jsonl", [record("a")])
+    into = tmp_path / "tenants"
+    assert yunzu("import", "estate", estate, "--into", into).exit_code == 0
+    (into / "harbour" / "environments" / "a.yaml").write_text("mine")
+    assert yunzu("import", "estate", estate, "--into", into).exit_code == 3
+    write_estate(estate, [record("a"), "{"])
+    assert yunzu("import", "estate", estate, "--into", into).exit_code == 2
+    assert yunzu("import", "estate", tmp_path / "none", "--into", into).exit_code == 2
+    assert yunzu("import", "estate", estate, "--into", into, "--where", "colour=red").exit_code == 2
+
+
+def test_schemas(tmp_path: Path) -> None:
+    assert json.loads(yunzu("schema", "Plan").stdout)["title"] == "Plan"
+    assert yunzu("schema", "--into", tmp_path / "schemas").exit_code == 0
+    assert len(list((tmp_path / "schemas").iterdir())) == 3
+
+
+_WATCHED = """
+import sys
+touched = []
+sys.addaudithook(lambda event, _: touched.append(event) if event.startswith("socket.") else None)
+from yunzu_cli.main import app
+try:
+    app(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+clients = {"kubernetes", "psycopg", "minio", "pulumi", "grpc", "sqlalchemy"} & set(sys.modules)
+sockets = {event for event in touched if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto")}
+assert not clients, clients
+assert not sockets, sockets
+sys.exit(code)
+"""
+
+
+def test_no_server_is_asked_about_bad_input(tenants: Path, tmp_path: Path) -> None:
+    tree.department(tenants, "dept-b", id="dept--b")
+    estate = write_estate(tmp_path / "estate.jsonl", ["{"])
+    for arguments in (["validate", tenants], ["import", "estate", estate, "--into", tmp_path / "x"]):
+        ended = subprocess.run(
+            [sys.executable, "-c", _WATCHED, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 2, ended.stderr

@@ -1,0 +1,331 @@
+"""The import of an estate, on invented records with the quirks of the real ones."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import manifest_tree as tree
+from tests.support.estate import bucket, database, invented_estate, record, write_estate
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.manifests import Environment
+from yunzu.services.estate import Outcome, import_estate, year_from
+from yunzu.services.manifests import load, load_plans
+
+TODAY = date(2026, 11, 23)
+
+
+def imported(tmp_path: Path, records: list[Any], **options: Any) -> Outcome:
+    """Import records into `tmp_path/tenants`."""
+    file = write_estate(tmp_path / "estate.jsonl", records)
+    given = {"plans": load_plans(tree.PLANS), "today": TODAY} | options
+    return import_estate(file, tmp_path / "tenants", **given)
+
+
+def one_environment(tmp_path: Path) -> Environment:
+    (environment,) = load(tmp_path / "tenants", tree.PLANS).environments.values()
+    return environment
+
+
+def codes(outcome: Outcome) -> list[str]:
+    return [finding.code for finding in outcome.findings]
+
+
+def snapshot(directory: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file()}
+
+
+def test_every_record_becomes_a_valid_manifest(tmp_path: Path) -> None:
+    records = invented_estate(300)
+    outcome = imported(tmp_path, records)
+    catalogue = load(tmp_path / "tenants", tree.PLANS)
+    assert outcome.ok
+    assert len(catalogue.environments) == outcome.counts["environments"] == len(records)
+    assert len(catalogue.departments) == outcome.counts["departments"] == 4
+    assert sum(len(one.buckets) for one in catalogue.environments.values()) == sum(
+        len(one["buckets"]) for one in records
+    )
+    assert outcome.counts["databases"] == sum(
+        not one["replica_of"] and (one["engine"] or one["family"] or "postgres").startswith("postgres")
+        for each in records
+        for one in each["databases"]
+    )
+    assert sum(one.stage == "prod" for one in catalogue.environments.values()) == sum(
+        one["is_production"] for one in records
+    )
+
+
+def test_a_second_run_changes_no_byte_on_any_day(tmp_path: Path) -> None:
+    records = invented_estate(60)
+    first = imported(tmp_path, records)
+    before = snapshot(tmp_path / "tenants")
+    second = imported(tmp_path, records, today=date(2027, 3, 1))
+    assert snapshot(tmp_path / "tenants") == before
+    assert first.counts["files"] == second.counts["unchanged"] == 64
+    assert second.counts["files"] == 0
+
+
+def test_the_same_estate_gives_the_same_bytes_elsewhere(tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        imported(tmp_path / name, invented_estate(60))
+        files = snapshot(tmp_path / name / "tenants")
+        texts.append({path.removeprefix(str(tmp_path / name)): text for path, text in files.items()})
+    assert texts[0] == texts[1]
+
+
+def test_a_record_as_manifest(tmp_path: Path) -> None:
+    databases = [database(storage_gb=20), database(replica_of=True), database(storage_gb=30)]
+    buckets = [bucket(versioning=True), bucket()]
+    outcome = imported(tmp_path, [record("ferries-dev", databases=databases, buckets=buckets)])
+    assert codes(outcome) == ["note-replica"]
+    assert outcome.findings[0].path == "1:databases[1]"
+    assert "'ferries-dev'" in outcome.findings[0].message
+    environment = one_environment(tmp_path)
+    assert (environment.id, environment.stage, environment.plan) == ("harbour/ferries-dev", "dev", "standard")
+    assert [(one.name, one.size) for one in environment.databases] == [("main", "20Gi"), ("main-2", "30Gi")]
+    assert [(one.name, one.versioning) for one in environment.buckets] == [("main", True), ("main-2", False)]
+    assert (environment.lease.start, environment.lease.until) == (TODAY, date(2027, 11, 22))
+    assert load(tmp_path / "tenants", tree.PLANS).departments["harbour"].people == ()
+
+
+def test_no_databases_and_no_buckets_are_none_not_the_default(tmp_path: Path) -> None:
+    imported(tmp_path, [record()])
+    environment = one_environment(tmp_path)
+    assert environment.databases == ()
+    assert environment.buckets == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept", "code"),
+    [
+        ({}, True, None),
+        ({"engine": None}, True, "note-engine-guessed"),
+        ({"engine": None, "family": None}, True, "note-engine-guessed"),
+        ({"engine": None, "family": None, "version": None}, True, "note-engine-guessed"),
+        ({"engine": None, "family": None, "version": "8.0.32"}, False, "note-other-engine"),
+        ({"engine": "postgres", "family": None}, True, None),
+        ({"engine": "postgres", "family": "mysql8.4"}, True, "note-engine-contradiction"),
+        ({"engine": "oracle-se2", "family": "oracle-se2-19"}, False, "note-other-engine"),
+        ({"engine": "sqlserver-web", "family": None}, False, "note-other-engine"),
+        ({"engine": None, "family": "mariadb10.11"}, False, "note-other-engine"),
+        ({"replica_of": True}, False, "note-replica"),
+        ({"storage_gb": None}, True, "note-size-guessed"),
+    ],
+)
+def test_which_databases_come_along(
+    tmp_path: Path, changes: dict[str, Any], kept: bool, code: str | None
+) -> None:
+    outcome = imported(tmp_path, [record(databases=[database(**changes)])])
+    assert outcome.counts["databases"] == kept
+    assert codes(outcome) == ([code] if code else [])
+    assert outcome.ok
+
+
+@pytest.mark.parametrize(
+    ("spelling", "production", "stage", "code"),
+    [
+        ("UAT", False, "test", None),
+        ("prod", True, "prod", None),
+        ("prod", False, "test", "note-stage-contradiction"),
+        ("dev", True, "prod", "note-stage-contradiction"),
+        ("prod", None, "prod", None),
+        ("archive", True, "prod", "note-stage-guessed"),
+        ("never-seen", False, "test", "note-stage-guessed"),
+        (None, True, "prod", "note-stage-guessed"),
+    ],
+)
+def test_stages(
+    tmp_path: Path, spelling: str | None, production: bool | None, stage: str, code: str | None
+) -> None:
+    outcome = imported(tmp_path, [record(environment=spelling, is_production=production)])
+    assert codes(outcome) == ([code] if code else [])
+    assert one_environment(tmp_path).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("changes", "plan"),
+    [
+        ({"quota": {"pods": "20"}}, "small"),
+        ({"quota": {"pods": "21"}}, "standard"),
+        ({"quota": {"pods": "810"}}, "large"),
+        ({"quota": {"pods": "5"}, "databases": [database(storage_gb=11)]}, "standard"),
+        ({"quota": {"pods": "5"}, "databases": [database(storage_gb=5)] * 3}, "standard"),
+        ({"quota": {"pods": "5"}, "buckets": [bucket()] * 15}, "large"),
+        ({"quota": {"pods": "5", "limits.cpu": "5000m"}}, "standard"),
+        ({"quota": {"pods": "5", "requests.memory": "9000Mi"}}, "large"),
+    ],
+)
+def test_the_smallest_plan_that_fits(tmp_path: Path, changes: dict[str, Any], plan: str) -> None:
+    assert imported(tmp_path, [record(**changes)]).ok
+    assert one_environment(tmp_path).plan == plan
+
+
+def test_what_does_not_come_along_is_said(tmp_path: Path) -> None:
+    outcome = imported(
+        tmp_path,
+        [
+            record(
+                buckets=[bucket(lifecycle=True)],
+                egress_policy=True,
+                other_modules={"sqs": 2, "irsa": 1},
+                quota={},
+                colour="red",
+            )
+        ],
+    )
+    assert outcome.ok
+    assert sorted(codes(outcome)) == sorted(
+        ["note-lifecycle", "note-egress", "note-modules", "note-quota-missing", "note-unknown-key"]
+    )
+
+
+FAULTS: list[tuple[Any, str, str]] = [
+    ("{", "2", "malformed"),
+    ("[1]", "2", "malformed"),
+    ("null", "2", "malformed"),
+    ('{"namespace": "a", "namespace": "b"}', "2", "malformed"),
+    ('{"namespace": NaN}', "2", "malformed"),
+    ("[" * 200_000, "2", "malformed"),
+    ('{"a": ' + "9" * 5000 + "}", "2", "malformed"),
+    ("\x1b[2J", "2", "malformed"),
+    (record("x") | {"namespace": None}, "2:namespace", "not-text"),
+    (record("x", quota={"pods": 50}), "2:quota.pods", "not-text"),
+    (record("x", quota={"pods": "-1"}), "2:quota", "invalid"),
+    (record("x", quota={"pods": "1e100"}), "2:quota", "invalid"),
+    (record("x", quota={"pods": "5", "limits.cpu": "0.1m"}), "2:quota", "invalid"),
+    (record("x", quota={"pods": "5000"}), "2:quota", "no-plan"),
+    (record("x", databases=[database(storage_gb=-1)]), "2:databases[0].storage_gb", "out-of-range"),
+    (record("x", databases=[database(storage_gb="10")]), "2:databases[0].storage_gb", "not-a-number"),
+    (record("x", databases=[database(storage_gb=9999)]), "2:quota", "no-plan"),
+    (record("x", databases=[database()] * 33), "2:databases", "too-many"),
+    (record("x", databases="many"), "2:databases", "not-a-list"),
+    (record("x", buckets=[{}] * 5000), "2:buckets", "too-many"),
+    (record("../../etc/passwd"), "2:namespace", "not-an-id"),
+    (record("x" * 40 + "/../y"), "2:namespace", "not-an-id"),
+    (record("dept--a"), "2:namespace", "not-an-id"),
+    (record("kube-system"), "2:namespace", "not-an-id"),
+    (record("x\n# y"), "2:namespace", "not-an-id"),
+    (record("x", business_unit="卫健委"), "2:business_unit", "not-an-id"),
+    (record("x", business_unit="HARBOUR"), "2:business_unit", "taken"),
+    (record("x", business_unit="Har\u202ebour"), "2:business_unit", "invalid"),
+    (record("good-one"), "2:namespace", "taken"),
+]
+
+
+@pytest.mark.parametrize(("fault", "path", "code"), FAULTS)
+def test_a_fault_is_found_and_nothing_is_written(tmp_path: Path, fault: Any, path: str, code: str) -> None:
+    outcome = imported(tmp_path, [record("good-one"), fault])
+    assert [(one.path, one.code) for one in outcome.faults] == [(path, code)]
+    assert all(str(one).isprintable() and len(str(one)) < 400 for one in outcome.findings)
+    assert not outcome.ok
+    assert not (tmp_path / "tenants").exists()
+
+
+def test_all_faults_of_an_estate_come_at_once(tmp_path: Path) -> None:
+    outcome = imported(tmp_path, [fault for fault, _, _ in FAULTS[:8]])
+    assert [one.path for one in outcome.faults] == [str(number) for number in range(1, 9)]
+
+
+def test_names_that_share_their_beginning_stay_apart(tmp_path: Path) -> None:
+    names = [f"harbour-and-inland-waterways-traffic-{number}" for number in range(50)]
+    imported(tmp_path, [record(name) for name in names])
+    environments = load(tmp_path / "tenants", tree.PLANS).environments
+    assert len(environments) == 50
+    assert all(one.startswith("harbour/harbour-and-inland-wa-") for one in environments)
+
+
+@pytest.mark.parametrize(
+    ("where", "limit", "names"),
+    [
+        ([], None, ["a", "b", "c", "d"]),
+        ([], 2, ["a", "b"]),
+        (["business_unit=HQ"], None, ["b", "d"]),
+        (["business_unit=HQ"], 1, ["b"]),
+        (["is_production=true"], None, ["d"]),
+        (["databases=yes"], None, ["b", "c", "d"]),
+        (["databases=no"], None, ["a"]),
+        (["databases=2"], None, ["d"]),
+        (["databases=yes", "buckets=yes"], None, ["c", "d"]),
+        (["has=database,bucket"], None, ["d"]),
+        (["review_after=null", "business_unit=Harbour"], None, ["a", "c"]),
+        (["namespace=none-such"], None, []),
+    ],
+)
+def test_records_can_be_chosen(tmp_path: Path, where: list[str], limit: int | None, names: list[str]) -> None:
+    records = [
+        record("a"),
+        record("b", business_unit="HQ", databases=[database()]),
+        record("c", databases=[database(engine="mysql", family=None)], buckets=[bucket()]),
+        record("d", business_unit="HQ", is_production=True, databases=[database()] * 2, buckets=[bucket()]),
+    ]
+    outcome = imported(tmp_path, records, where=where, limit=limit)
+    assert [path.stem for path in outcome.files if path.parent.name == "environments"] == names
+    assert outcome.counts["selected"] == len(names)
+
+
+@pytest.mark.parametrize("where", ["business_unit", "colour=red", "has=queue", "=x"])
+def test_a_condition_that_is_none_is_refused(tmp_path: Path, where: str) -> None:
+    with pytest.raises(UsageError):
+        imported(tmp_path, [record()], where=[where])
+    with pytest.raises(UsageError):
+        imported(tmp_path, [record()], limit=0)
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    outcome = imported(tmp_path, [record()], dry_run=True)
+    assert len(outcome.files) == 2
+    assert not (tmp_path / "tenants").exists()
+
+
+class TestExistingFiles:
+    def file(self, tmp_path: Path) -> Path:
+        return tmp_path / "tenants" / "harbour" / "environments" / "ferries-dev.yaml"
+
+    def test_an_untouched_import_follows_the_estate(self, tmp_path: Path) -> None:
+        imported(tmp_path, [record()])
+        assert imported(tmp_path, [record(quota={"pods": "5"})], today=date(2027, 1, 1)).ok
+        assert one_environment(tmp_path).plan == "small"
+        assert one_environment(tmp_path).lease.start == TODAY
+
+    def test_a_lease_that_is_asked_for_is_given(self, tmp_path: Path) -> None:
+        imported(tmp_path, [record()])
+        imported(tmp_path, [record()], lease_from=date(2027, 1, 1))
+        assert one_environment(tmp_path).lease.until == date(2027, 12, 31)
+
+    @pytest.mark.parametrize("spoil", [lambda text: text.replace("standard", "large"), lambda _: "theirs"])
+    def test_a_persons_change_is_not_lost(self, tmp_path: Path, spoil: Any) -> None:
+        imported(tmp_path, [record()])
+        file = self.file(tmp_path)
+        file.write_text(spoil(file.read_text("utf-8")), encoding="utf-8")
+        before = snapshot(tmp_path / "tenants")
+        outcome = imported(tmp_path, [record(quota={"pods": "5"}), record("another")])
+        assert [(one.file, one.code) for one in outcome.faults] == [(str(file), "edited")]
+        assert snapshot(tmp_path / "tenants") == before
+
+    def test_people_added_to_a_department_stay(self, tmp_path: Path) -> None:
+        imported(tmp_path, [record()])
+        tree.department(tmp_path / "tenants", "harbour")
+        assert imported(tmp_path, [record(), record("another")]).ok
+        assert len(load(tmp_path / "tenants", tree.PLANS).departments["harbour"].people) == 1
+
+    def test_nothing_is_written_through_a_link(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "tenants").mkdir()
+        (tmp_path / "tenants" / "harbour").symlink_to(tmp_path / "elsewhere")
+        outcome = imported(tmp_path, [record()])
+        assert {one.code for one in outcome.faults} == {"not-a-file"}
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+
+    def test_a_place_that_cannot_be_written_is_a_sentence(self, tmp_path: Path) -> None:
+        (tmp_path / "tenants").write_text("a file")
+        with pytest.raises(RefusedError, match="cannot be written"):
+            imported(tmp_path, [record()])
+
+
+def test_a_lease_of_one_year() -> None:
+    assert year_from(date(2026, 1, 1)).until == date(2026, 12, 31)
+    assert year_from(date(2027, 3, 1)).until == date(2028, 2, 29)
+    assert year_from(date(2028, 2, 29)).until == date(2029, 2, 28)
