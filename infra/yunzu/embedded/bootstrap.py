@@ -13,6 +13,7 @@ from yunzu.model.connections import Cluster, Connections, ObjectStore
 from yunzu.settings import Settings
 
 STOP_SECONDS = 40.0
+_PORT_SECONDS = 3.0
 
 
 def up(settings: Settings, *, progress: Progress) -> Connections:
@@ -142,7 +143,8 @@ def _supervise(
     if running:
         supervisor.reload(programs)
         return
-    taken = port_choice.busy(site.address, {name: site.ports[name] for name in plan.ports(settings)})
+    needed = {name: site.ports[name] for name in plan.ports(settings)}
+    taken = port_choice.still_busy(site.address, needed, patience=_PORT_SECONDS)
     if taken:
         name, port = next(iter(taken.items()))
         raise YunzuError(

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from yunzu.embedded.home import Home
@@ -32,14 +32,18 @@ def last(path: Path, lines: int) -> list[str]:
         return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
 
 
-def follow(paths: dict[str, Path]) -> Iterator[tuple[str, str]]:
+def follow(paths: dict[str, Path]) -> Generator[tuple[str, str], None, None]:
     """Each further line with its server, for ever; goes on with the new file after a rotation."""
     tails = {name: _Tail(path) for name, path in paths.items()}
-    while True:
-        new = [(name, line) for name, tail in tails.items() for line in tail.read()]
-        yield from new
-        if not new:
-            time.sleep(_POLL_SECONDS)
+    try:
+        while True:
+            new = [(name, line) for name, tail in tails.items() for line in tail.read()]
+            yield from new
+            if not new:
+                time.sleep(_POLL_SECONDS)
+    finally:
+        for tail in tails.values():
+            tail.close()
 
 
 class _Tail:
@@ -57,6 +61,9 @@ class _Tail:
             self._file = self._path.open(errors="replace")
         *lines, self._rest = text.split("\n")
         return lines
+
+    def close(self) -> None:
+        self._file.close()
 
     def _rotated(self) -> bool:
         try:

@@ -7,6 +7,7 @@ program could take one while the centre is down.
 
 import random
 import socket
+import time
 
 from yunzu.errors import YunzuError
 
@@ -50,3 +51,14 @@ def choose(address: str, names: list[str], kept: dict[str, int]) -> dict[str, in
 def busy(address: str, ports: dict[str, int]) -> dict[str, int]:
     """Those of the ports that something listens on."""
     return {name: port for name, port in ports.items() if not is_free(address, port)}
+
+
+def still_busy(address: str, ports: dict[str, int], *, patience: float) -> dict[str, int]:
+    """Those that something listens on for longer than `patience` seconds.
+
+    A killed server keeps its port for some milliseconds after /proc tells nothing about it any more.
+    """
+    deadline = time.monotonic() + patience
+    while (taken := busy(address, ports)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return taken

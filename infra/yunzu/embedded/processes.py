@@ -41,12 +41,16 @@ def run(what: str, command: Sequence[str], *, environment: Mapping[str, str], ti
 
 
 def found(pid: int) -> Process | None:
-    """The running process of that pid."""
+    """The running process of that pid.
+
+    A zombie is gone, unless other threads of it are still ending: they hold its ports and files.
+    """
     try:
         fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except (OSError, ValueError):
+    except OSError:
         return None
-    return None if fields[0] == "Z" else Process(pid, int(fields[19]))
+    state, threads, started = fields[0], int(fields[17]), int(fields[19])
+    return None if state == "X" or (state == "Z" and threads <= 1) else Process(pid, started)
 
 
 def marked(mark: str, value: str) -> list[Process]:

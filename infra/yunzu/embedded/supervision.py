@@ -1,10 +1,12 @@
 """Keeps the servers running: one `supervisord` per centre, reached over a private unix socket."""
 
 import configparser
+import http.client
 import io
 import subprocess
 import sys
 import time
+import xml.parsers.expat
 import xmlrpc.client
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +21,15 @@ from yunzu.errors import UnreachableError, YunzuError
 _LOG_BYTES = 20 * 1024**2
 _LOG_FILES = 3
 _START_SECONDS = 20
+# What a supervisor that is not there, or is killed while it answers, looks like.
+_SILENT = (
+    OSError,
+    ValueError,
+    http.client.HTTPException,
+    xmlrpc.client.ProtocolError,
+    xmlrpc.client.ResponseError,
+    xml.parsers.expat.ExpatError,
+)
 RUNNING = ("RUNNING", "STARTING", "BACKOFF")
 
 
@@ -120,7 +131,7 @@ class Supervisor:
         except xmlrpc.client.Fault as fault:
             fact = f"refuses {method} ({fault.faultString})"
             raise YunzuError("supervisor", fact, f"see {self.log()}") from fault
-        except (OSError, xmlrpc.client.ProtocolError, xmlrpc.client.ResponseError, ValueError) as error:
+        except _SILENT as error:
             raise UnreachableError("supervisor", "is not running", "run yunzu up") from error
         finally:
             transport.close()
@@ -128,16 +139,16 @@ class Supervisor:
 
 def _rendered(home: Home, socket: Path, pidfile: Path, programs: Sequence[ServerProgram]) -> str:
     config = configparser.RawConfigParser()
-    config["unix_http_server"] = {"file": _escaped(socket), "chmod": "0700"}
+    config["unix_http_server"] = {"file": _checked(socket), "chmod": "0700"}
     config["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
     config["supervisord"] = {
-        "logfile": _escaped(home.logs / "supervisord.log"),
+        "logfile": _checked(home.logs / "supervisord.log"),
         "logfile_maxbytes": str(_LOG_BYTES),
         "logfile_backups": str(_LOG_FILES),
-        "pidfile": _escaped(pidfile),
-        "directory": _escaped(home.root),
+        "pidfile": _checked(pidfile),
+        "directory": _checked(home.root),
         "umask": "077",
         "minfds": "8192",
     }
@@ -153,7 +164,7 @@ def _section(home: Home, program: ServerProgram) -> dict[str, str]:
     return {
         "command": " ".join(_quoted(word) for word in program.command),
         "environment": ",".join(f"{key}={_quoted(value)}" for key, value in environment.items()),
-        "directory": _escaped(home.root),
+        "directory": _checked(home.root),
         "umask": "077",
         "autostart": "false",  # `up` starts them in their order
         "autorestart": "true",
@@ -162,19 +173,23 @@ def _section(home: Home, program: ServerProgram) -> dict[str, str]:
         "stopsignal": program.stop_signal,
         "stopwaitsecs": str(program.stop_seconds),
         "redirect_stderr": "true",
-        "stdout_logfile": _escaped(home.logs / f"{program.name}.log"),
+        "stdout_logfile": _checked(home.logs / f"{program.name}.log"),
         "stdout_logfile_maxbytes": str(_LOG_BYTES),
         "stdout_logfile_backups": str(_LOG_FILES),
     }
 
 
-def _escaped(value: object) -> str:
-    """Supervisor expands `%(name)s` in every value."""
-    return str(value).replace("%", "%%")
+def _checked(value: object) -> str:
+    """The text as it can stand in supervisor's configuration, which cuts comments and expands `%`.
+
+    Raises YunzuError for the few paths that cannot be written there.
+    """
+    text = str(value)
+    if not text.isprintable() or any(mark in text for mark in ('"', "\\", "%", " ;", " #")):
+        raise YunzuError(f"path {text!r}", "holds characters that the supervisor cannot take", "rename it")
+    return text
 
 
 def _quoted(word: str) -> str:
-    """One word for supervisor, which splits commands and environments as a shell does."""
-    if any(character in word for character in "\n\r\0"):
-        raise YunzuError("path", "contains a line break", "choose another --home")
-    return '"' + _escaped(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """One word, however many spaces it has."""
+    return f'"{_checked(word)}"'
