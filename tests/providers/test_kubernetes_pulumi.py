@@ -1,19 +1,15 @@
 """The kubernetes provider under the real Pulumi CLI, with programs of the public pulumi_kubernetes SDK."""
 
-import gc
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
-from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import language_pb2_grpc
 
 from tests.support.engine import pulumi_cli
 from tests.support.providers import (  # noqa: F401 - fixtures among them
@@ -29,14 +25,9 @@ from yunzu.clients.kubernetes import Client
 from yunzu.errors import NotFoundError, NotOursError
 from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.serving import serve
-from yunzu_stacks.loopback import served
+from yunzu_stacks.language import served_program
 
 # ruff: noqa: F811 - pytest's fixtures are named like their parameters
-
-# The SDK's server of programs leaves its event loop open when a run fails.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
-)
 
 Program = Callable[[], None]
 
@@ -51,15 +42,10 @@ class Stack:
         self.run(["stack", "init", "dev"], lambda: None)
 
     def run(self, arguments: list[str], program: Program) -> tuple[int, str]:
-        language = LanguageServer(program)
-
-        def add(server: grpc.Server) -> None:
-            language_pb2_grpc.add_LanguageRuntimeServicer_to_server(language, server)
-
-        with serve([self.provider]) as providers, served(add) as port:
+        with serve([self.provider]) as providers, served_program(program) as language:
             command = [str(pulumi_cli()), *arguments, "--non-interactive"]
             if arguments[0] != "stack":
-                command += ["--stack=dev", f"--client=127.0.0.1:{port}", "--color=never"]
+                command += ["--stack=dev", f"--client=127.0.0.1:{language.port}", "--color=never"]
             environment = {
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.directory),
@@ -93,9 +79,8 @@ class Stack:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, client: Client, effects: Effects) -> Iterator[Stack]:
-    yield Stack(tmp_path, KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects))
-    gc.collect()  # what the SDK left open is found here, not in a test of something else
+def stack(tmp_path: Path, client: Client, effects: Effects) -> Stack:
+    return Stack(tmp_path, KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects))
 
 
 def home(namespace: str, *, replicas: int = 1, quota: dict[str, str] | None = None) -> Program:
