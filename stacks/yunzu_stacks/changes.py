@@ -52,6 +52,7 @@ class Plan:
 def counted(events: Sequence[ResourceEvent], phase: str, seconds: float = 0.0) -> Changes:
     """Changes as the events of that phase tell them."""
     counts = Counter(event.op for event in events if event.phase == phase and event.counts)
+    counts["create"] += counts["import"]  # new to the state
     return Changes(**{op: counts[op] for op in _COUNTED}, seconds=round(seconds, 3))
 
 

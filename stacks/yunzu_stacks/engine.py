@@ -7,7 +7,7 @@ one run at a time: different stacks run at once in different processes.
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from yunzu.records.fencing import Writer
 from yunzu_stacks import recovery, state
 from yunzu_stacks.changes import Changes, Plan, Step, counted, planned
 from yunzu_stacks.events import OnEvent
-from yunzu_stacks.language import Program, nothing
+from yunzu_stacks.language import Program, importing, nothing
 from yunzu_stacks.running import Run
 from yunzu_stacks.state import Stack
 from yunzu_stacks.workspace import Workspace
@@ -50,9 +50,24 @@ class Engine:
         on_event: OnEvent | None = None,
     ) -> Changes:
         """Bring the stack to what the program says; with `refresh`, also what was changed behind our back."""
-        self._begin(stack, writer)
-        arguments = ["up", "--skip-preview", f"--refresh={str(refresh).lower()}"]
-        return self._change(stack, arguments, program, writer, on_event)
+        cut_short = self._begin(stack, writer)
+        look = str(refresh or cut_short).lower()  # changes that were begun are in the state as not begun
+        return self._change(stack, ["up", "--skip-preview", f"--refresh={look}"], program, writer, on_event)
+
+    def import_(
+        self,
+        stack: Stack,
+        program: Program,
+        identifiers: Mapping[tuple[str, str], str],
+        *,
+        writer: Writer,
+        on_event: OnEvent | None = None,
+    ) -> Changes:
+        """`up` that takes over what exists: `identifiers` by the resource's type and name.
+
+        Where it differs from what the program says, the provider is asked to change it, and may refuse.
+        """
+        return self.up(stack, importing(program, identifiers), writer=writer, on_event=on_event)
 
     def refresh(self, stack: Stack, *, writer: Writer, on_event: OnEvent | None = None) -> Changes:
         """Bring the state to what the servers hold."""
@@ -108,11 +123,13 @@ class Engine:
         checkpoint = state.load(self._records, stack)
         return {} if checkpoint is None else checkpoint.document
 
-    def _begin(self, stack: Stack, writer: Writer) -> None:
+    def _begin(self, stack: Stack, writer: Writer) -> bool:
+        """Make the stack ready for a run; whether the last one was cut short."""
         if writer.stack != stack.name:
             raise ValueError(f"the writer of {writer.stack} does not write {stack.name}")
         checkpoint = state.load(self._records, stack) or state.create(self._records, stack, writer)
         recovery.settle(self._records, stack, checkpoint, writer)
+        return bool(checkpoint.pending)
 
     def _change(
         self, stack: Stack, arguments: list[str], program: Program, writer: Writer, on_event: OnEvent | None

@@ -9,12 +9,13 @@ the CLI dies.
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import grpc
+import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.errors import RunError
 from pulumi.runtime import reset_options, run_in_stack
@@ -86,6 +87,23 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
     if tasks:
         loop.run_until_complete(asyncio.wait(tasks, timeout=1.0))
     loop.close()
+
+
+def importing(program: Program, identifiers: Mapping[tuple[str, str], str]) -> Program:
+    """The program, with these resources (by type and name) taken over instead of created."""
+
+    def give_identifier(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        found = identifiers.get((args.type_, args.name))
+        given = pulumi.ResourceOptions(import_=found)
+        return pulumi.ResourceTransformationResult(
+            args.props, pulumi.ResourceOptions.merge(args.opts, given) if found else args.opts
+        )
+
+    def declare() -> None:
+        pulumi.runtime.register_stack_transformation(give_identifier)
+        program()
+
+    return declare
 
 
 def nothing() -> None:

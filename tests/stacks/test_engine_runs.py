@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.engine import Things, program, state_rows
+from yunzu.errors import NotOursError
 from yunzu.model.connections import Connections
 from yunzu.records.database import Records
 from yunzu.records.fencing import hold
@@ -87,6 +90,23 @@ def test_refresh_brings_the_state_to_the_servers(
         }
         assert "b" in names
         assert "a" not in names
+
+
+def test_import_takes_over_what_is_there(connections: Connections, records: Records, tmp_path: Path) -> None:
+    things = tmp_path / "things"
+    things.mkdir()
+    by_hand = json.dumps({"owner": "somebody", "value": "v1"})
+    (things / "a.json").write_text(by_hand)
+    with hold(records, STACK.name) as writer:
+        engine = Engine(connections, records, providers=[Things(things, writer)])
+        with pytest.raises(NotOursError):
+            engine.up(STACK, program("a", "b"), writer=writer)
+        identifiers = {("things:index:Thing", "a"): "a"}
+        with pytest.raises(NotOursError):
+            engine.import_(STACK, program("a", value="v2"), identifiers, writer=writer)
+        assert engine.import_(STACK, program("a", "b"), identifiers, writer=writer).any
+        assert (things / "a.json").read_text() == by_hand
+        assert engine.up(STACK, program("a", "b"), writer=writer).same == 2
 
 
 def test_events_tell_each_resource(connections: Connections, records: Records, tmp_path: Path) -> None:

@@ -37,12 +37,12 @@ IDENTITY_KEY = "5e" * 32
 
 
 @pytest.fixture(scope="session")
-def records_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL of this test run, with TLS; every statement is in `server.log` beside its data."""
+def records_server() -> Iterator[Postgres]:
+    """A PostgreSQL of this test run, with TLS; every statement is in its log."""
     bin_dir = binaries()
     if bin_dir is None:
         pytest.skip("no PostgreSQL server under /usr/lib/postgresql")
-    with running_postgres(tmp_path_factory.mktemp("records"), bin_dir) as server:
+    with running_postgres(bin_dir) as server:
         yield server
 
 
