@@ -52,7 +52,7 @@ def catalogue(address: Postgres, database: str | None = None) -> list[Any]:
     """Everything that is granted, owned, marked or configured: two equal ones mean nothing was changed."""
     queries = [
         "SELECT datname, datdba, datacl::text, datconnlimit, datallowconn FROM pg_database ORDER BY 1",
-        "SELECT a.*, shobj_description(oid, 'pg_authid') FROM pg_authid a ORDER BY rolname",
+        "SELECT a::text, shobj_description(oid, 'pg_authid') FROM pg_authid a ORDER BY rolname",
         "SELECT roleid, member, admin_option FROM pg_auth_members ORDER BY 1, 2",
         "SELECT setdatabase, setrole, setconfig::text FROM pg_db_role_setting ORDER BY 1, 2",
     ]
