@@ -1,0 +1,82 @@
+"""Fixtures of the faults: tenants, the command in its own process, and what an undisturbed life looks like.
+
+Tests marked `faults` are the exhaustive ones; they run with `-m faults` (`make faults`) only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.digest import Document
+from tests.support.killing import Command
+from tests.support.lives import Life
+from tests.support.tenants import Tenants, tenants_on
+from yunzu.model.connections import Connections
+from yunzu.services.preparing import prepare
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "faults: every side effect one by one; minutes, run by `make faults`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "faults" in config.getoption("markexpr"):
+        return
+    exhaustive = [item for item in items if item.get_closest_marker("faults")]
+    if exhaustive:
+        config.hook.pytest_deselected(items=exhaustive)
+        items[:] = [item for item in items if item not in exhaustive]
+
+
+@pytest.fixture(scope="session")
+def prepared(centre: Connections) -> Connections:
+    """The shared centre with its records and roles, as `yunzu up` leaves it."""
+    prepare(centre, centre.cluster)
+    return centre
+
+
+@pytest.fixture(scope="session")
+def tenants(prepared: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
+    """Tenants of the faults' tests."""
+    with tenants_on(prepared, tmp_path_factory.mktemp("tenants")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def command(prepared: Connections, tenants: Tenants) -> Command:
+    """The `yunzu` command on the shared centre, in processes of its own."""
+    return Command(prepared.home, tenants.directory)
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """Digests of one life without faults, and the side effects it took."""
+
+    applied: Document
+    erased: Document
+    applying: tuple[str, ...]
+    erasing: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tenants: Tenants, command: Command) -> Undisturbed:
+    """Applied and erased."""
+    life = Life(tenants, command)
+    applying = command.apply(life.identifier)
+    assert applying.code == 0, applying
+    applied = life.digest()
+    erasing = command.destroy(life.identifier, erase=True)
+    assert erasing.code == 0, erasing
+    return Undisturbed(applied, life.digest(), applying.effects, erasing.effects)
+
+
+def whole_life(tenants: Tenants, command: Command, *, erase: bool) -> tuple[Document, Document, int]:
+    """Digests of an environment taken down and of one brought back, and how many side effects the first took."""
+    life = Life(tenants, command)
+    assert command.apply(life.identifier).code == 0
+    destroying = command.destroy(life.identifier, erase=erase)
+    assert destroying.code == 0, destroying
+    destroyed = life.digest()
+    assert command.apply(life.identifier).code == 0
+    return destroyed, life.digest(), len(destroying.effects)
