@@ -50,6 +50,12 @@ def require_current(records: Records) -> None:
         raise RefusedError(subject(records.postgres), "its schema is not up to date", "run `yunzu up`")
 
 
+def known() -> frozenset[str]:
+    """The versions of the schema that this yunzu knows."""
+    versions = (Path(__file__).parent / "versions").glob("[0-9]*.py")
+    return frozenset(path.stem.split("_")[0] for path in versions)
+
+
 def _current(connection: Connection) -> str | None:
     table = connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.alembic_version')").scalar()
     if table is None:
@@ -59,8 +65,7 @@ def _current(connection: Connection) -> str | None:
 
 
 def _refuse_newer(records: Postgres, current: str | None) -> None:
-    known = {path.stem.split("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py")}
-    if current is not None and current not in known:
+    if current is not None and current not in known():
         raise RefusedError(
             subject(records),
             f"its schema {current} is newer than {HEAD}, the newest this yunzu knows",
