@@ -22,6 +22,7 @@ def up(home: HomeOption = None, json: JsonOption = False) -> None:
     chosen = settings(home)
     with _steps("up", bootstrap.servers(chosen)) as progress:
         connections = bootstrap.up(chosen, progress=progress)
+        progress("records and roles", "start", "")
         remarks = preparing.prepare(connections, bootstrap.administrator(chosen))
     _show_remarks(remarks)
     _show(status.status(chosen), json=json)

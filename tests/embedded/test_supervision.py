@@ -245,3 +245,23 @@ def test_home_that_the_supervisor_cannot_take_is_refused(tmp_path: Path, name: s
     home = Home(tmp_path / name)
     with pytest.raises(YunzuError, match="characters that the supervisor cannot take; rename it"):
         Supervisor(home, "0a1b2c3d").configure([])
+
+
+def test_changed_server_is_restarted_after_its_clients_stopped(
+    private: Settings, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped alone, kube-apiserver waits for its clients until it is killed."""
+    from yunzu.embedded.servers import apiserver
+
+    before = {name: state["pid"] for name, state in supervisor.states().items()}
+    changed = apiserver.audit_policy() + "# another generation\n"
+    monkeypatch.setattr(apiserver, "audit_policy", lambda: changed)
+
+    bootstrap.up(private, progress=quiet)
+
+    after = {name: state["pid"] for name, state in supervisor.states().items()}
+    restarted = {name for name, pid in after.items() if before[name] != pid}
+    assert restarted == {"apiserver", "controller-manager", "scheduler", "kwok"}
+    last = supervisor.log().read_text().rpartition("stopped: apiserver")[2].splitlines()[0]
+    assert "SIGKILL" not in last
+    assert status(private).ok

@@ -85,11 +85,17 @@ class Supervisor:
         return True
 
     def reload(self, programs: Sequence[ServerProgram]) -> None:
-        """Take over the configuration: servers whose generation changed are stopped and given anew."""
+        """Take over the configuration: servers whose generation changed are stopped and given anew.
+
+        Those that ask a stopped one are stopped before it: kube-apiserver and etcd wait for their
+        clients to go, for as long as they are allowed to.
+        """
         added, changed, removed = self._call("reloadConfig")[0]
-        order = [program.name for program in reversed(programs)]  # who asks others stops before them
-        for name in [*removed, *sorted(changed, key=order.index)]:
+        stopping = _with_dependents({*changed, *removed}, programs)
+        order = [program.name for program in reversed(programs)]
+        for name in [*(name for name in order if name in stopping - {*added}), *removed]:
             self._call("stopProcessGroup", name, True)
+        for name in [*changed, *removed]:
             self._call("removeProcessGroup", name)
         for name in [*added, *changed]:
             self._call("addProcessGroup", name)
@@ -135,6 +141,15 @@ class Supervisor:
             raise UnreachableError("supervisor", "is not running", "run yunzu up") from error
         finally:
             transport.close()
+
+
+def _with_dependents(names: set[str], programs: Sequence[ServerProgram]) -> set[str]:
+    """Those servers and all that start after them; `programs` are in the order of starting."""
+    found = set(names)
+    for program in programs:
+        if found.intersection(program.after):
+            found.add(program.name)
+    return found
 
 
 def _rendered(home: Home, socket: Path, pidfile: Path, programs: Sequence[ServerProgram]) -> str:
