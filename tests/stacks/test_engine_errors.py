@@ -19,7 +19,7 @@ from yunzu.model.connections import Connections
 from yunzu.records.database import Records
 from yunzu.records.fencing import hold
 from yunzu_stacks.engine import Engine
-from yunzu_stacks.state import Stack, stack_key
+from yunzu_stacks.state import Stack, lock_prefix, stack_key
 from yunzu_stacks.translation import message
 
 STACK = Stack("health--beds", "e2345abcdefg")
@@ -130,6 +130,11 @@ def test_ctrl_c_ends_running_steps_and_saves_the_state(
     with pytest.raises(InterruptError) as caught:
         run_up(connections, records, things, program("a", "b"))
     assert caught.value.exit_code == 130
+    rows = state_rows(connections.records)
+    assert not any(key.startswith(lock_prefix(STACK.name)) for key in rows)
+    saved = json.loads(rows[stack_key(STACK.name)])["checkpoint"]["latest"]
+    assert "a" in {entry["urn"].rsplit("::", 1)[-1] for entry in saved["resources"]}
+    assert "pending_operations" not in saved
     run_up(connections, records, things, program("a", "b"))
 
 

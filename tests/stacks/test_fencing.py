@@ -121,6 +121,8 @@ def test_killed_in_the_middle_the_next_run_goes_on(
     things = tmp_path / "things"
     with blocked(connections, things, "b") as other:
         cli = child_of(connections.records, STACK.name)
+        if victim == "parent":
+            os.kill(cli.pid, signal.SIGSTOP)  # it could not even notice by itself
         os.kill(cli.pid if victim == "cli" else other.process.pid, signal.SIGKILL)
         wait_for(lambda: not cli.alive(), seconds=5)
         (things / "block-b").unlink()
@@ -211,3 +213,13 @@ def test_intents_are_durable_and_stop_an_overtaken_writer(connections: Connectio
             assert not second.intended("role", "t")
             second.forget_intents()
             assert not second.intended("role", "r")
+
+
+def test_an_overtaken_writer_whose_session_lives_is_stopped_too(records: Records) -> None:
+    with hold(records, STACK.name) as writer:
+        with records.transaction() as connection:
+            connection.exec_driver_sql("UPDATE yunzu.fences SET token = token + 1")
+        for action in (lambda: writer.intend("role", "r"), writer.check, writer.forget_intents):
+            with pytest.raises(FencedError, match=f"overtaken by writer {writer.token + 1}"):
+                action()
+        assert not writer.intended("role", "r")
