@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from yunzu_cli import centre, demo, department, doctor, environment, manifests, tools
+from yunzu_cli import centre, demo, department, doctor, environment, manifests, preflight, tools
 
 
 class Funnel(TyperGroup):
@@ -60,6 +60,7 @@ def root(
 for _function in (centre.up, centre.status, centre.logs, centre.down):
     app.command(rich_help_panel="The centre on this machine")(_function)
 app.command(rich_help_panel="The centre on this machine")(doctor.doctor)
+app.command(rich_help_panel="The centre on this machine")(preflight.preflight)
 app.add_typer(tools.app, name="tools", rich_help_panel="The centre on this machine")
 
 app.command(rich_help_panel="Manifests")(manifests.validate)

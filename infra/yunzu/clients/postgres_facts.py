@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from yunzu.clients.postgres import Connection, Server, rows
+from yunzu.model.connections import Postgres
 
 _SETTINGS = ("password_encryption", "max_connections", "wal_level", "archive_mode", "fsync")
 
@@ -95,6 +96,25 @@ def examine_records(server: Server, schema: str) -> RecordsFacts:
             _only(connection, schema, "alembic_version", "version_num"),
             _only(connection, schema, "centre", "id"),
         )
+
+
+def exists(address: Postgres) -> bool:
+    """Whether the database that the address names exists; raises UnreachableError if the server is not there.
+
+    Asked in the maintenance database, because a login to a missing one fails like one to a missing server.
+    """
+    with (
+        Server(address.model_copy(update={"database": "postgres"})) as server,
+        server.session() as connection,
+    ):
+        query = "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s"
+        return bool(rows(connection, query, (address.database,)))
+
+
+def create_database(name: str, owner: str) -> str:
+    """SQL that makes a database of UTF8 text, whatever the server's locale is."""
+    statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8';")
+    return statement.format(sql.Identifier(name), sql.Identifier(owner)).as_string()
 
 
 def revoke_public(databases: tuple[str, ...]) -> str:

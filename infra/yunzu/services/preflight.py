@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from yunzu.embedded import bootstrap, external
 from yunzu.embedded.home import Home
-from yunzu.errors import YunzuError
+from yunzu.errors import UnreachableError, YunzuError
 from yunzu.model.connections import Cluster, ObjectStore, Postgres
 from yunzu.services import preflight_cluster, preflight_objectstore, preflight_postgres
 from yunzu.services.preflight_checks import Check, Examined, unreachable
@@ -114,7 +114,7 @@ def _guarded(area: str, job: Callable[[], Examined]) -> Examined:
     try:
         return job()
     except YunzuError as error:
-        return Examined((unreachable(area, error),), reached=False)
+        return Examined((unreachable(area, error),), reached=not isinstance(error, UnreachableError))
 
 
 def _applied(examined: list[Examined]) -> dict[str, str]:

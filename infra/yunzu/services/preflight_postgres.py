@@ -3,6 +3,7 @@
 from yunzu.clients import postgres_facts
 from yunzu.clients.postgres import Server
 from yunzu.clients.postgres_facts import PostgresFacts, RecordsFacts
+from yunzu.errors import UnreachableError
 from yunzu.model.connections import Postgres
 from yunzu.records import migrations
 from yunzu.records.schema import SCHEMA
@@ -24,9 +25,14 @@ def examine(area: str, address: Postgres) -> Examined:
 
 def examine_records(address: Postgres, centre: str | None) -> Examined:
     """The database of the centre's records. Raises what `Server.session` raises."""
-    with Server(address) as server:
-        facts = postgres_facts.examine(server)
-        records = postgres_facts.examine_records(server, SCHEMA)
+    try:
+        with Server(address) as server:
+            facts = postgres_facts.examine(server)
+            records = postgres_facts.examine_records(server, SCHEMA)
+    except UnreachableError:
+        if postgres_facts.exists(address):
+            raise
+        return _absent(address)
     found = [
         *judged_records(records, centre),
         version("records", facts.version),
@@ -44,6 +50,14 @@ def examine_records(address: Postgres, centre: str | None) -> Examined:
     if not (facts.superuser or facts.createrole):
         sql.append(postgres_facts.grant_attributes(facts.role, ("CREATEROLE",)))
     return Examined(tuple(found), {"postgres": _headed(address, sql)} if sql else {})
+
+
+def _absent(address: Postgres) -> Examined:
+    """The server answers and has no such database."""
+    fact, fix = f"database {address.database} does not exist", "apply the SQL"
+    check = Check("records", "database", "red", fact, "`yunzu up` has nowhere to keep its records", fix)
+    statement = postgres_facts.create_database(address.database, address.user)
+    return Examined((check,), {"postgres": _headed(address, [statement])})
 
 
 def judged(area: str, facts: PostgresFacts) -> list[Check]:
