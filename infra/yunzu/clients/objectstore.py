@@ -44,11 +44,13 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class BucketFacts:
-    """A bucket as it is. `quota` is None where the server enforces none."""
+    """A bucket as it is. `quota` is None where the server enforces none; `exposed`: its policy lets
+    anybody in."""
 
     mark: str | None
     versioning: bool
     quota: int | None
+    exposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,17 @@ def bucket_drift(bucket: Bucket, facts: BucketFacts, mark: str, *, enforces_quot
         drift.append(f"bucket {bucket.name} has versioning {'on' if facts.versioning else 'off'}")
     if enforces_quota and facts.quota != bucket.quota:
         drift.append(f"bucket {bucket.name} has a quota of {facts.quota} bytes")
+    if facts.exposed:
+        drift.append(f"bucket {bucket.name} is open to everybody")
     return tuple(drift)
+
+
+def opens_to_everybody(statement: Mapping[str, Any]) -> bool:
+    """Whether a statement of a bucket's policy allows something to whoever asks."""
+    principal = statement.get("Principal")
+    named = principal.get("AWS", []) if isinstance(principal, Mapping) else principal
+    everybody = "*" in ([named] if isinstance(named, str) else named or [])
+    return everybody and statement.get("Effect") == "Allow"
 
 
 def statements(bucket: str) -> list[dict[str, Any]]:

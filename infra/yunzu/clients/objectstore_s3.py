@@ -1,8 +1,10 @@
 """What every S3 server does alike: the calls on buckets, the pool under them, and their errors."""
 
+import json
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -14,7 +16,13 @@ from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, MinioAdminException, S3Error, ServerError
 from minio.versioningconfig import OFF, SUSPENDED, VersioningConfig
 
-from yunzu.clients.objectstore import OWNER_TAG, Bucket, BucketFacts, bucket_drift
+from yunzu.clients.objectstore import (
+    OWNER_TAG,
+    Bucket,
+    BucketFacts,
+    bucket_drift,
+    opens_to_everybody,
+)
 from yunzu.clients.ownership import Intents, check_ours
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import ObjectStore
@@ -78,7 +86,8 @@ class S3Buckets:
                 return None
             tags = self._tags(name)
             versioning = self.client.get_bucket_versioning(bucket_name=name).status == ENABLED
-            return BucketFacts(tags.get(OWNER_TAG), versioning, self.quota(name))
+            exposed = any(opens_to_everybody(statement) for statement in self.policy(name))
+            return BucketFacts(tags.get(OWNER_TAG), versioning, self.quota(name), exposed)
 
     def quota(self, name: str) -> int | None:  # noqa: ARG002 - drivers with quotas override it
         """The enforced quota in bytes, None if none is."""
@@ -86,6 +95,26 @@ class S3Buckets:
 
     def set_quota(self, name: str, quota: int | None) -> None:
         """Enforce a quota in bytes, None for none; nothing where the server has no quotas."""
+
+    def policy(self, bucket: str) -> list[dict[str, Any]]:
+        """Statements of the bucket's policy; empty if it has none."""
+        with self.errors():
+            try:
+                document = json.loads(self.client.get_bucket_policy(bucket_name=bucket))
+            except S3Error as error:
+                if error.code in ("NoSuchBucketPolicy", "NoSuchBucket"):
+                    return []
+                raise
+        return list(document["Statement"])
+
+    def set_policy(self, bucket: str, wanted: list[dict[str, Any]]) -> None:
+        """Make these statements the bucket's whole policy."""
+        with self.errors():
+            if not wanted:
+                self.client.delete_bucket_policy(bucket_name=bucket)
+                return
+            document = json.dumps({"Version": "2012-10-17", "Statement": wanted})
+            self.client.set_bucket_policy(bucket_name=bucket, policy=document)
 
     def ensure_bucket(self, bucket: Bucket, *, mark: str, intents: Intents) -> tuple[str, ...]:
         """Make or repair a bucket; see the protocol."""
@@ -109,6 +138,9 @@ class S3Buckets:
                 self.client.set_bucket_versioning(bucket_name=bucket.name, config=status)
             if bucket.quota != (facts.quota if facts else None):
                 self.set_quota(bucket.name, bucket.quota)
+            if facts is not None and facts.exposed:
+                kept = [one for one in self.policy(bucket.name) if not opens_to_everybody(one)]
+                self.set_policy(bucket.name, kept)
         return tuple(done)
 
     def remove_bucket(self, name: str, *, mark: str, intents: Intents) -> None:

@@ -4,7 +4,6 @@ Buckets belong to the administrator. An account of role `user` may do nothing by
 a bucket; each slot has its statements in the bucket's policy, naming it as their principal.
 """
 
-import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +11,6 @@ from urllib.parse import quote, urlsplit
 
 from minio import time as s3time
 from minio.deleteobjects import DeleteObject
-from minio.error import S3Error
 from minio.helpers import sha256_hash
 from minio.signer import sign_v4_s3
 
@@ -39,7 +37,7 @@ class VersityStore(S3Buckets):
         drift = []
         if account.get("Role") != "user":
             drift.append(f"user of {user.binding} has role {account.get('Role')}")
-        policy = self._policy(user.bucket)
+        policy = self.policy(user.bucket)
         if canonical(_of(policy, user)) != canonical(_wanted(user)):
             drift.append(f"policy of bucket {user.bucket} was altered for {user.binding}")
         return tuple(drift)
@@ -61,9 +59,9 @@ class VersityStore(S3Buckets):
             fields = {"Secret": secret, "Role": "user"}
             self._call("update-user", {"access": user.access_key}, _xml("MutableProps", fields))
         with self._changing:  # the two slots of a bucket share its policy
-            policy = self._policy(user.bucket)
+            policy = self.policy(user.bucket)
             if canonical(_of(policy, user)) != canonical(_wanted(user)):
-                self._set_policy(user.bucket, [*_of_others(policy, user), *_wanted(user)])
+                self.set_policy(user.bucket, [*_of_others(policy, user), *_wanted(user)])
         if account is None:
             return (f"user of {user.binding} was missing",)
         return (*drift, *((f"user of {user.binding} has a new secret key",) if secret is not None else ()))
@@ -74,9 +72,9 @@ class VersityStore(S3Buckets):
         self._check_ours(user, account, intents)
         intents.intend("BucketUser", user.binding)
         with self._changing:
-            policy = self._policy(user.bucket)
+            policy = self.policy(user.bucket)
             if _of(policy, user):
-                self._set_policy(user.bucket, _of_others(policy, user))
+                self.set_policy(user.bucket, _of_others(policy, user))
         if account is not None:
             self._call("delete-user", {"access": user.access_key})
 
@@ -102,7 +100,7 @@ class VersityStore(S3Buckets):
 
     def _check_ours(self, user: BucketUser, account: dict[str, str] | None, intents: Intents) -> None:
         """An account has no room for a mark; standing in the bucket's policy stands for one."""
-        if account is None or _of(self._policy(user.bucket), user):
+        if account is None or _of(self.policy(user.bucket), user):
             return
         if not intents.intended("BucketUser", user.binding):
             raise NotOursError("S3 user", f"for {user.binding}", "it has no rights on the bucket")
@@ -114,24 +112,6 @@ class VersityStore(S3Buckets):
             if fields.get("Access") == user.access_key:
                 return fields
         return None
-
-    def _policy(self, bucket: str) -> list[dict[str, Any]]:
-        with self.errors():
-            try:
-                document = json.loads(self.client.get_bucket_policy(bucket_name=bucket))
-            except S3Error as error:
-                if error.code in ("NoSuchBucketPolicy", "NoSuchBucket"):
-                    return []
-                raise
-        return list(document["Statement"])
-
-    def _set_policy(self, bucket: str, wanted: list[dict[str, Any]]) -> None:
-        with self.errors():
-            if not wanted:
-                self.client.delete_bucket_policy(bucket_name=bucket)
-                return
-            document = json.dumps({"Version": "2012-10-17", "Statement": wanted})
-            self.client.set_bucket_policy(bucket_name=bucket, policy=document)
 
     def _call(
         self, path: str, query: dict[str, str] | None = None, body: bytes = b"", method: str = "PATCH"
