@@ -149,6 +149,15 @@ def test_a_lease_is_two_days_in_order(lease: str, path: str) -> None:
     assert [one.path for one in findings] == [path]
 
 
+def test_a_python_name_is_not_a_second_spelling() -> None:
+    text = (
+        "kind: Environment\nid: health/beds\nsystem: {zh: x}\nstage: dev\nplan: small\n"
+        "lease: {start: 2026-12-01, until: 2027-11-30}\n"
+    )
+    _, findings = parse_manifest(Environment, text, "x.yaml")
+    assert [one.path for one in findings] == ["lease.from", "lease.start"]
+
+
 def test_days_may_be_quoted_and_one_day_is_a_lease() -> None:
     text = (
         "kind: Environment\nid: health/beds\nsystem: {zh: x}\nstage: dev\nplan: small\n"
