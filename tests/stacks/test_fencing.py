@@ -27,11 +27,11 @@ from yunzu_stacks.state import Stack, lock_prefix, stack_key
 STACK = Stack("health--beds", "e2345abcdefg")
 
 
-def blocked(connections: Connections, things: Path, name: str) -> OtherProcess:
-    """Another process that is held up in the middle of creating `name`."""
+def blocked(connections: Connections, things: Path, name: str, watch_s: float = 1.0) -> OtherProcess:
+    """Another process that is held up in the middle of creating `name`; it looks to be overtaken so often."""
     things.mkdir(exist_ok=True)
     (things / f"block-{name}").touch()
-    other = OtherProcess(connections, STACK, things, "a", name)
+    other = OtherProcess(connections, STACK, things, "a", name, watch_s=watch_s)
     wait_for(lambda: (things / f"{name}.json").exists() and (things / "a.finished").exists())
     return other
 
@@ -52,7 +52,7 @@ def test_paused_writer_resumes_and_is_fenced(
     connections: Connections, records: Records, tmp_path: Path, elsewhere: None
 ) -> None:
     things = tmp_path / "things"
-    with blocked(connections, things, "b") as other:
+    with blocked(connections, things, "b", watch_s=3600) as other:
         cli = child_of(connections.records, STACK.name)
         os.kill(cli.pid, signal.SIGSTOP)
         cut_sessions(connections.records)

@@ -211,7 +211,15 @@ def state_rows(database: Postgres) -> dict[str, str]:
 class OtherProcess:
     """An `up` in another process, which a test may stop, kill or look into."""
 
-    def __init__(self, connections: Connections, stack: Stack, things: Path, *names: str, value: str = "v1"):
+    def __init__(
+        self,
+        connections: Connections,
+        stack: Stack,
+        things: Path,
+        *names: str,
+        value: str = "v1",
+        watch_s: float = 1.0,
+    ) -> None:
         self.file = things.parent / f"run-{time.monotonic_ns()}"
         given = {
             "connections": connections.model_dump(mode="json"),
@@ -222,6 +230,7 @@ class OtherProcess:
             "things": str(things),
             "names": names,
             "value": value,
+            "watch_s": watch_s,
         }
         self.file.write_text(json.dumps(given))
         command = [sys.executable, "-m", "tests.support.engine_run", str(self.file)]

@@ -1,7 +1,7 @@
 """One `up` in a process of its own: python -m tests.support.engine_run FILE
 
-FILE is JSON: connections, stack, uid, things (directory), names, value. Writes FILE.result: the changes, or
-the name and text of the error.
+FILE is JSON: connections, stack, uid, things (directory), names, value, watch_s. Writes FILE.result: the
+changes, or the name and text of the error.
 """
 
 import json
@@ -15,12 +15,14 @@ from yunzu.errors import YunzuError
 from yunzu.model.connections import Connections
 from yunzu.records.database import Records
 from yunzu.records.fencing import hold
+from yunzu_stacks import running
 from yunzu_stacks.engine import Engine
 from yunzu_stacks.state import Stack
 
 
 def main(file: Path) -> None:
     given = json.loads(file.read_text())
+    running._WATCH_S = given["watch_s"]
     connections = Connections.model_validate(given["connections"])
     password = SecretStr(given["password"])
     records_address = connections.records.model_copy(update={"password": password})
