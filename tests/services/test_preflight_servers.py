@@ -166,7 +166,6 @@ def test_missing_attributes_come_as_sql_that_gives_them(server: Postgres, few_ri
     assert checks(before, "tenants-1")["PUBLIC"].level == "amber"
     with administrator(server) as connection:
         try:
-            connection.execute(f"GRANT CONNECT ON DATABASE postgres TO {few_rights.user}")
             connection.execute(before.apply["postgres"].encode())
             after = examine_targets(targets)
         finally:

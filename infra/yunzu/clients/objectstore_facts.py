@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from yunzu.clients.objectstore import object_store
+from yunzu.clients.objectstore import BucketUser, ObjectStore, object_store
 from yunzu.clients.objectstore_minio import MinioStore
 from yunzu.clients.objectstore_s3 import S3Buckets
 from yunzu.errors import RefusedError, YunzuError
-from yunzu.model.connections import ObjectStore
+from yunzu.model import connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,11 @@ class StoreFacts:
 
 
 _LOOKED_AT = 5  # buckets
+# Asking after a user, even one that never was, takes the right to administer users.
+_NOBODY = BucketUser(bucket="", access_key="yunzu-preflight", binding="preflight")
 
 
-def examine(address: ObjectStore) -> StoreFacts:
+def examine(address: connections.ObjectStore) -> StoreFacts:
     """Raises UnreachableError when it does not answer, RefusedError when it does not take our keys."""
     store = object_store(address)
     assert isinstance(store, S3Buckets)  # noqa: S101 - both drivers are; tells the type checker
@@ -59,9 +61,10 @@ def examine(address: ObjectStore) -> StoreFacts:
         store.close()
 
 
-def _version(store: S3Buckets) -> tuple[str, YunzuError | None]:
+def _version(store: ObjectStore) -> tuple[str, YunzuError | None]:
     try:
-        return str(store.version()), None  # type: ignore[attr-defined]
+        store.inspect_user(_NOBODY)
+        return store.version(), None
     except RefusedError as error:
         return "unknown", error
 

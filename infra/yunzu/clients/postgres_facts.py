@@ -117,6 +117,12 @@ def create_database(name: str, owner: str) -> str:
     return statement.format(sql.Identifier(name), sql.Identifier(owner)).as_string()
 
 
+def grant_connect(database: str, role: str) -> str:
+    """SQL that lets a role in after PUBLIC is kept out."""
+    statement = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {};")
+    return statement.format(sql.Identifier(database), sql.Identifier(role)).as_string()
+
+
 def revoke_public(databases: tuple[str, ...]) -> str:
     """SQL that keeps every login but the administrator's out of those databases."""
     return _text("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC;", databases)

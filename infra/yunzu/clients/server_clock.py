@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,14 @@ from yunzu.errors import UnreachableError
 from yunzu.model.connections import Cluster, ObjectStore
 
 _SECONDS = 5.0
+
+
+def told(ask: Callable[[], float | None]) -> float | None:
+    """What `ask` answers; None where the server falls silent, which its other facts are not to suffer for."""
+    try:
+        return ask()
+    except UnreachableError:
+        return None
 
 
 def of_cluster(cluster: Cluster) -> float | None:

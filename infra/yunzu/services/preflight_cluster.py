@@ -232,7 +232,7 @@ def _facts(client: Client, cluster: Cluster) -> ClusterFacts:
         daemonsets=_attempt(lambda: _names(client.list("apps/v1", "DaemonSet"))),
         nodes=_attempt(lambda: _nodes(client.list("v1", "Node"))),
         webhooks=_attempt(lambda: webhooks(client)),
-        clock_offset=server_clock.of_cluster(cluster),
+        clock_offset=server_clock.told(lambda: server_clock.of_cluster(cluster)),
     )
 
 

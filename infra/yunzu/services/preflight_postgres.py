@@ -19,7 +19,7 @@ def examine(area: str, address: Postgres) -> Examined:
     with Server(address) as server:
         facts = postgres_facts.examine(server)
     checks = [*judged(area, facts), clock(area, facts.clock_offset)]
-    sql = [*_sql_of_attributes(facts), *_sql_of_public(facts)]
+    sql = [*_sql_of_attributes(facts), *_sql_of_public(address, facts)]
     return Examined(tuple(checks), {"postgres": _headed(address, sql)} if sql else {})
 
 
@@ -254,8 +254,12 @@ def _sql_of_attributes(facts: PostgresFacts) -> list[str]:
     return [postgres_facts.grant_attributes(facts.role, missing)] if missing else []
 
 
-def _sql_of_public(facts: PostgresFacts) -> list[str]:
-    return [postgres_facts.revoke_public(facts.public_connect)] if facts.public_connect else []
+def _sql_of_public(address: Postgres, facts: PostgresFacts) -> list[str]:
+    if not facts.public_connect:
+        return []
+    ours = address.database in facts.public_connect and not facts.superuser
+    kept = [postgres_facts.grant_connect(address.database, facts.role)] if ours else []
+    return [*kept, postgres_facts.revoke_public(facts.public_connect)]
 
 
 def _headed(address: Postgres, statements: list[str]) -> str:

@@ -119,7 +119,10 @@ def granting(centre: str, identity: str) -> list[Object]:
 
 def as_yaml(objects: Sequence[Object]) -> str:
     """For `kubectl apply -f -`."""
-    return yaml.dump_all(objects, Dumper=_Plain, sort_keys=False, allow_unicode=True) if objects else ""
+    if not objects:
+        return ""
+    # Lists of plain words on one line each: the roles would fill ten pages otherwise.
+    return yaml.dump_all(objects, Dumper=_Plain, sort_keys=False, default_flow_style=None, width=110)
 
 
 class _Plain(yaml.SafeDumper):
