@@ -7,6 +7,7 @@ import pytest
 from tests.support.centre import quiet, shared_home
 from yunzu.embedded import bootstrap
 from yunzu.model.connections import Connections
+from yunzu.services.preparing import prepare
 from yunzu.settings import Settings
 
 
@@ -19,5 +20,7 @@ def centre_settings() -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def centre(centre_settings: Settings) -> Connections:
-    """The one embedded centre of this run. Tests share it: use own names, and leave its servers running."""
-    return bootstrap.up(centre_settings, progress=quiet)
+    """The one embedded centre of this run, as `yunzu up` leaves it. Tests share it: use own names, and leave its servers running."""
+    connections = bootstrap.up(centre_settings, progress=quiet)
+    prepare(connections, bootstrap.administrator(centre_settings))
+    return connections

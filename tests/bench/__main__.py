@@ -38,8 +38,9 @@ def measure(home: Path, count: int) -> dict[str, Any]:
     for _ in range(ROUNDS):
         case("yunzu --help").seconds.append(process_seconds([str(YUNZU), "--help"]))
     with case("up, built binaries, new home").timed():
-        connections = bootstrap.up(Settings(home=home), progress=quiet)
-        prepare(connections, connections.cluster)
+        settings = Settings(home=home)
+        connections = bootstrap.up(settings, progress=quiet)
+        prepare(connections, bootstrap.administrator(settings))
     say(f"centre up in {series['up, built binaries, new home'].median:.1f} s")
     resident = resident_bytes(home)
     with tempfile.TemporaryDirectory() as directory, tenants_on(connections, Path(directory)) as tenants:

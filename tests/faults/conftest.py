@@ -13,7 +13,7 @@ from tests.support.killing import Command
 from tests.support.lives import Life
 from tests.support.tenants import Tenants, tenants_on
 from yunzu.model.connections import Connections
-from yunzu.services.preparing import prepare
+from yunzu.records import environments as registry
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,23 +30,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def prepared(centre: Connections) -> Connections:
-    """The shared centre with its records and roles, as `yunzu up` leaves it."""
-    prepare(centre, centre.cluster)
-    return centre
-
-
-@pytest.fixture(scope="session")
-def tenants(prepared: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
+def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
     """Tenants of the faults' tests."""
-    with tenants_on(prepared, tmp_path_factory.mktemp("tenants")) as made:
+    with tenants_on(centre, tmp_path_factory.mktemp("tenants")) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def command(prepared: Connections, tenants: Tenants) -> Command:
+def command(centre: Connections, tenants: Tenants) -> Command:
     """The `yunzu` command on the shared centre, in processes of its own."""
-    return Command(prepared.home, tenants.directory)
+    return Command(centre.home, tenants.directory)
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,7 @@ def undisturbed(tenants: Tenants, command: Command) -> Undisturbed:
 
 
 def whole_life(tenants: Tenants, command: Command, *, erase: bool) -> tuple[Document, Document, int]:
-    """Digests of an environment taken down and of one brought back, and how many side effects the first took."""
+    """Digests of an environment taken down and brought back, and the number of side effects of the former."""
     life = Life(tenants, command)
     assert command.apply(life.identifier).code == 0
     destroying = command.destroy(life.identifier, erase=erase)
@@ -80,3 +73,15 @@ def whole_life(tenants: Tenants, command: Command, *, erase: bool) -> tuple[Docu
     destroyed = life.digest()
     assert command.apply(life.identifier).code == 0
     return destroyed, life.digest(), len(destroying.effects)
+
+
+def enrolled(tenants: Tenants, identifier: str) -> str:
+    """The uid of an environment of which nothing exists yet."""
+    environment = tenants.catalogue.environment(identifier)
+    return registry.enrol(
+        tenants.centre.records,
+        tenants.centre.id,
+        environment.department,
+        environment.name,
+        plan=environment.plan,
+    ).uid

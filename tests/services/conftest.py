@@ -1,4 +1,4 @@
-"""Fixtures of the services' tests: a prepared centre, and tenants that are erased afterwards."""
+"""Fixtures of the services' tests: tenants on the shared centre; they are erased afterwards."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,10 @@ import pytest
 
 from tests.support.tenants import Tenants, tenants_on
 from yunzu.model.connections import Connections
-from yunzu.services.preparing import prepare
-
-
-@pytest.fixture(scope="session")
-def prepared(centre: Connections) -> Connections:
-    """The shared centre with its records and roles, as `yunzu up` leaves it."""
-    prepare(centre, centre.cluster)
-    return centre
 
 
 @pytest.fixture(scope="module")
-def tenants(prepared: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
+def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
     """Tenants of one test module."""
-    with tenants_on(prepared, tmp_path_factory.mktemp("tenants")) as made:
+    with tenants_on(centre, tmp_path_factory.mktemp("tenants")) as made:
         yield made

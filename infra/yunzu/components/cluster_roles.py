@@ -68,6 +68,7 @@ def platform_rules(centre: str) -> list[Rule]:
     return [
         *_rules(tuple(managed), ["get", "list", "watch", "create", "update", "patch", "delete"]),
         *_rules((("", ["nodes", "events", "pods"]), ("storage.k8s.io", ["storageclasses"])), _READ),
+        *_rules((("rbac.authorization.k8s.io", ["roles"]),), _READ),
         {
             "apiGroups": ["rbac.authorization.k8s.io"],
             "resources": ["clusterroles"],

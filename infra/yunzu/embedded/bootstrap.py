@@ -187,8 +187,7 @@ def connections_of(settings: Settings, site: Site) -> Connections:
 def _cluster(settings: Settings, site: Site) -> Cluster:
     if settings.kubeconfig is not None:
         return external.cluster(settings)
-    # The platform's own identity has no rights until its ClusterRole is applied: then PLATFORM here.
-    return Cluster(kubeconfig=kubeconfigs.path(site, kubeconfigs.ADMIN))
+    return Cluster(kubeconfig=kubeconfigs.path(site, kubeconfigs.PLATFORM))
 
 
 def _object_store(settings: Settings, site: Site) -> ObjectStore:
