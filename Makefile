@@ -9,7 +9,7 @@ HOME_DIR ?= .yunzu
 ESTATE ?=
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup servers demo test faults check fmt lock schema bench clean
+.PHONY: help setup servers demo test faults check fmt lock schema tour bench clean
 
 help: ## Explain each target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ lock: ## Pin every dependency anew, with hashes and without addresses
 
 schema: $(VENV)/.ready ## Write the JSON Schemas of the manifests
 	@$(BIN)/yunzu schema --into docs/reference/schemas
+
+tour: setup ## Write the README's tour anew from what the commands print on the demonstration's centre
+	@YUNZU_HOME=$(HOME_DIR) $(BIN)/python -m tests.support.tour
 
 bench: setup ## Benchmark beside the raw limit, a runbook and the engine as documented (N=10 OUT=bench.json)
 	@$(BIN)/python -m tests.bench N=$(or $(N),10) OUT=$(or $(OUT),bench.json)
