@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
+from yunzu_cli.options import (
+    DepartmentArgument,
+    DryRunOption,
+    HomeOption,
+    JsonOption,
+    TenantsOption,
+    settings,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Departments: list, show, new.")
 
@@ -14,27 +21,29 @@ app = typer.Typer(no_args_is_help=True, help="Departments: list, show, new.")
 def dept_list(tenants: TenantsOption = None, json: JsonOption = False) -> None:
     """List the departments of the manifests."""
     from yunzu.services import departments
-    from yunzu_cli import show
+    from yunzu_cli import show, show_departments
 
-    show.departments(departments.summaries(show.catalogue(settings(None, tenants))), json=json)
+    catalogue = show.catalogue(settings(None, tenants))
+    show_departments.departments(departments.summaries(catalogue), json=json)
 
 
 @app.command("show")
 def dept_show(
-    identifier: Annotated[str, typer.Argument(metavar="DEPT", help="The department's id.")],
+    identifier: DepartmentArgument,
     tenants: TenantsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show one department: people, roles, environments."""
     from yunzu.services import departments
-    from yunzu_cli import show
+    from yunzu_cli import show, show_departments
 
-    show.department(departments.summary(identifier, show.catalogue(settings(None, tenants))), json=json)
+    catalogue = show.catalogue(settings(None, tenants))
+    show_departments.department(departments.summary(identifier, catalogue), json=json)
 
 
 @app.command("new")
 def dept_new(
-    identifier: Annotated[str, typer.Argument(metavar="DEPT", help="Its id, e.g. health")],
+    identifier: DepartmentArgument,
     title: Annotated[str, typer.Option("--title", help="Its Chinese title.")],
     english: Annotated[str | None, typer.Option("--english", help="Its English title.")] = None,
     environment: Annotated[
@@ -46,7 +55,7 @@ def dept_new(
 ) -> None:
     """Write the manifests of a new department; `yunzu onboard` makes it real."""
     from yunzu.services import departments
-    from yunzu_cli import show
+    from yunzu_cli import show_departments
 
     chosen = settings(None, tenants)
     files = departments.scaffold(
@@ -54,7 +63,7 @@ def dept_new(
     )
     if not dry_run:
         departments.write(files)
-    show.written(files, json=json)
+    show_departments.written(files, chosen.tenants / identifier, dry_run=dry_run, json=json)
 
 
 def onboard(
@@ -66,15 +75,19 @@ def onboard(
     """Onboard a department: check its manifests, bring each environment up, prove each."""
     from yunzu.services import onboarding
     from yunzu_cli import show
+    from yunzu_cli.steps import expected, steps
     from yunzu_stacks.centre import opened
 
+    directory = directory.resolve()
     chosen = settings(home, directory.parent)
     catalogue = show.catalogue(chosen)
     with opened(chosen) as centre:
         if dry_run:
             show.previews(onboarding.preview(directory, catalogue=catalogue, centre=centre), json=json)
             return
-        with show.progress(f"onboard {directory.name}") as on_event:
+        identifiers = onboarding.identifiers(directory, catalogue)
+        total = expected(identifiers, catalogue=catalogue, centre=centre)
+        with steps(f"onboard {directory.name}", total) as on_event:
             results = onboarding.onboard(directory, catalogue=catalogue, centre=centre, on_event=on_event)
     if not show.onboarded(results, json=json):
         raise typer.Exit(4)

@@ -4,13 +4,18 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
+from yunzu_cli.options import (
+    DryRunOption,
+    HomeOption,
+    IdArgument,
+    JsonOption,
+    TenantsOption,
+    environment_id,
+    settings,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Environments: list, plan, apply, verify, hand out, destroy.")
 
-IdArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="department/environment, e.g. health/beds-prod")
-]
 AccountOption = Annotated[str, typer.Option("--account", help="Account of the person it is for.")]
 
 
@@ -77,12 +82,15 @@ def env_apply(
         return
     from yunzu.services import environments
     from yunzu_cli import show
+    from yunzu_cli.steps import expected, steps
     from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
-    with opened(chosen) as centre, show.progress(f"apply {identifier}") as on_event:
-        applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
+    with opened(chosen) as centre:
+        total = expected([identifier], catalogue=catalogue, centre=centre)
+        with steps(f"apply {identifier}", total) as on_event:
+            applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
     show.applied([applied], json=json)
 
 
@@ -107,7 +115,9 @@ def env_verify(
 
 @app.command("kubeconfig")
 def env_kubeconfig(
-    identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="department/environment")] = None,
+    identifier: Annotated[
+        str | None, typer.Argument(metavar="[ID]", callback=environment_id, help="department/environment.")
+    ] = None,
     account: Annotated[str | None, typer.Option("--account", help="Account of the person it is for.")] = None,
     admin: Annotated[bool, typer.Option("--admin", help="The operator's own, for break-glass.")] = False,
     home: HomeOption = None,
@@ -166,13 +176,15 @@ def env_destroy(
     """Remove the environment's home; databases and buckets are retained unless --erase-data --confirm ID."""
     from yunzu.services import removal
     from yunzu_cli import show
+    from yunzu_cli.steps import steps
     from yunzu_stacks.centre import opened
 
     with opened(settings(home)) as centre:
         if dry_run:
-            show.removal_plan(removal.plan(identifier, erase=erase_data, centre=centre), json=json)
+            plan = removal.plan(identifier, erase=erase_data, centre=centre)
+            show.removal_plan(identifier, plan, json=json)
             return
-        with show.progress(f"destroy {identifier}") as on_event:
+        with steps(f"destroy {identifier}") as on_event:
             removed = removal.destroy(
                 identifier, erase=erase_data, confirm=confirm, centre=centre, on_event=on_event
             )

@@ -1,40 +1,80 @@
 """The `yunzu` command: registers every noun, turns every foreseen error into a sentence and an exit code."""
 
+import errno
+import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from yunzu_cli import centre, demo, department, doctor, environment, manifests, preflight, tools
 
+CENTRE = "The centre on this machine"
+MANIFESTS = "Manifests"
+TENANTS = "Departments and environments"
 
-class Funnel(TyperGroup):
+_INTERRUPTED = 130
+_WHOLE_SENTENCE = 400  # characters
+
+
+class Panels(TyperGroup):
+    """Lists the commands under what they are about, each with its first sentence in full."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is click's
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            if not command.hidden:
+                panel = str(getattr(command, "rich_help_panel", None) or "Commands")
+                panels.setdefault(panel, []).append((name, command.get_short_help_str(_WHOLE_SENTENCE)))
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+
+class Funnel(Panels):
     """Catches the errors a user can act on; anything else is a bug and keeps its traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        from yunzu.errors import InvalidInputError, YunzuError
-        from yunzu_cli.output import print_error, print_findings
+        from yunzu.errors import YunzuError
 
         try:
             return super().invoke(ctx)
-        except YunzuError as error:
-            if ctx.params.get("debug"):
-                raise
-            if isinstance(error, InvalidInputError):
-                print_findings(error.findings)
-            print_error(str(error))
-            raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as error:
-            print_error("interrupted; the state is consistent, run the same command again to go on")
-            raise typer.Exit(130) from error
+        except (YunzuError, KeyboardInterrupt, OSError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever read our output has gone; that needs no sentence
+            _end(error, debug=ctx.params.get("debug", False))
 
 
+def _end(error: BaseException, *, debug: bool) -> NoReturn:
+    from yunzu.errors import InvalidInputError, YunzuError
+    from yunzu_cli.output import print_error, print_findings, stderr
+
+    if debug:
+        import traceback
+
+        stderr("".join(traceback.format_exception(error)).rstrip())
+    if isinstance(error, KeyboardInterrupt):
+        print_error("interrupted; the state is consistent, run the same command again to go on")
+        raise typer.Exit(_INTERRUPTED) from error
+    if isinstance(error, OSError):
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        print_error(f"{where}{(error.strerror or type(error).__name__).lower()}")
+        raise typer.Exit(1) from error
+    assert isinstance(error, YunzuError)  # noqa: S101 - the funnel catches nothing else
+    if isinstance(error, InvalidInputError):
+        print_findings(error.findings)
+    print_error(str(error))
+    raise typer.Exit(error.exit_code) from error
+
+
+# Plain help: importing what draws boxes takes four times as long as everything else.
 app = typer.Typer(
     cls=Funnel,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help="云租: a self-hosted government cloud data centre.",
 )
 
@@ -57,25 +97,26 @@ def root(
     """Options before the noun."""
 
 
-for _function in (centre.up, centre.status, centre.logs, centre.down):
-    app.command(rich_help_panel="The centre on this machine")(_function)
-app.command(rich_help_panel="The centre on this machine")(doctor.doctor)
-app.command(rich_help_panel="The centre on this machine")(preflight.preflight)
-app.add_typer(tools.app, name="tools", rich_help_panel="The centre on this machine")
+for _function in (centre.up, centre.status, centre.logs, centre.down, doctor.doctor, preflight.preflight):
+    app.command(rich_help_panel=CENTRE)(_function)
+app.add_typer(tools.app, name="tools", cls=Panels, rich_help_panel=CENTRE)
 
-app.command(rich_help_panel="Manifests")(manifests.validate)
-app.command(rich_help_panel="Manifests")(manifests.schema)
-app.add_typer(manifests.import_app, name="import", rich_help_panel="Manifests")
+app.command(rich_help_panel=MANIFESTS)(manifests.validate)
+app.command(rich_help_panel=MANIFESTS)(manifests.schema)
+app.add_typer(manifests.import_app, name="import", cls=Panels, rich_help_panel=MANIFESTS)
 
-app.command(rich_help_panel="Departments and environments")(department.onboard)
-app.add_typer(department.app, name="dept", rich_help_panel="Departments and environments")
-app.add_typer(environment.app, name="env", rich_help_panel="Departments and environments")
-app.add_typer(demo.app, name="demo", rich_help_panel="Departments and environments")
+app.command(rich_help_panel=TENANTS)(department.onboard)
+app.add_typer(department.app, name="dept", cls=Panels, rich_help_panel=TENANTS)
+app.add_typer(environment.app, name="env", cls=Panels, rich_help_panel=TENANTS)
+app.add_typer(demo.app, name="demo", cls=Panels, rich_help_panel=TENANTS)
 
 
 def main() -> None:
     """Entry point of the console script."""
-    sys.exit(app())
+    try:
+        sys.exit(app())
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _TENTHS = 10
-_DOING_WIDTH = 36  # with the bar beside it, a line of 100 columns
+_BAR_WIDTH = 20
+_BESIDE = 20  # columns of the count, the time and what separates them
+_DOING_WIDTH = 12, 60  # columns: at least, at most
 
 
 class Shown(Protocol):
@@ -32,7 +34,7 @@ def shown() -> Iterator[Shown]:
 
     columns = (
         TextColumn("{task.fields[name]:<12}", markup=False),
-        BarColumn(),
+        BarColumn(_BAR_WIDTH),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.fields[doing]}", markup=False),
@@ -65,5 +67,8 @@ class _Bars:
         if task not in self._tasks:
             self._tasks[task] = self._bars.add_task(task, total=None, name=visible(task), doing="")
         # The end of a long name tells more than its beginning: it is a path.
-        short = doing if len(doing) <= _DOING_WIDTH else f"…{doing[1 - _DOING_WIDTH :]}"
+        least, most = _DOING_WIDTH
+        left = self._bars.console.width - len(task) - _BAR_WIDTH - _BESIDE
+        width = min(max(left, least), most)
+        short = doing if len(doing) <= width else f"…{doing[1 - width :]}"
         self._bars.update(self._tasks[task], completed=done, total=total or None, doing=visible(short))

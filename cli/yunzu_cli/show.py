@@ -1,16 +1,12 @@
 """How results look: one function a result, a table for people and a document for programs."""
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
     from yunzu.services.credentials import HandedOut
-    from yunzu.services.departments import Summary
     from yunzu.services.environments import Applied
     from yunzu.services.inventory import Entry, Place
     from yunzu.services.manifests import Catalogue
@@ -27,23 +23,6 @@ def catalogue(settings: "Settings") -> "Catalogue":
     from yunzu.services.manifests import load
 
     return load(settings.tenants, settings.plans)
-
-
-@contextmanager
-def progress(title: str) -> Iterator[Callable[[Any], None]]:
-    """A line that says what is being done, on a terminal; one line a finished resource elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda event: stderr(f"{title}: {event}") if getattr(event, "noteworthy", False) else None
-        return
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    with console.status(title) as status:
-
-        def on_event(event: Any) -> None:
-            status.update(f"{title}: {str(event)[: console.width - len(title) - 6]}")
-
-        yield on_event
 
 
 def changes_document(changes: Any) -> dict[str, int]:
@@ -77,26 +56,36 @@ def environments(entries: Sequence["Entry"], *, json: bool) -> None:
     if json:
         print_json({"items": [_entry(entry) for entry in entries]})
         return
-    rows = [
-        (e.id, e.namespace, e.plan, e.state, len(e.databases), len(e.buckets), e.lease_until) for e in entries
-    ]
-    print_table(("ENVIRONMENT", "NAMESPACE", "PLAN", "STATE", "DATABASES", "BUCKETS", "LEASE UNTIL"), rows)
+    if not entries:
+        stderr("no environment yet; `yunzu onboard DEPT_DIR` brings a department's up")
+        return
+    rows = [(e.id, e.state, e.plan, len(e.databases), len(e.buckets), e.lease_until) for e in entries]
+    print_table(("ENVIRONMENT", "STATE", "PLAN", "DATABASES", "BUCKETS", "LEASE UNTIL"), rows)
+
+
+_STATES = {
+    "provisioning": "provisioning (being applied, or cut short: `yunzu env apply` goes on)",
+    "failed": "failed (the last apply ended in an error: `yunzu env apply` goes on)",
+    "destroyed": "destroyed (its data are retained: `yunzu env apply` finds them again)",
+}
 
 
 def environment(entry: "Entry", *, json: bool) -> None:
     if json:
         print_json({"items": [_entry(entry)]})
         return
+    gone = entry.state == "destroyed"
     rows: list[tuple[str, object]] = [
         ("environment", entry.id),
-        ("uid", entry.uid),
-        ("namespace", entry.namespace),
+        ("state", _STATES.get(entry.state, entry.state)),
+        ("namespace", f"{entry.namespace} (removed)" if gone else entry.namespace),
         ("plan", entry.plan),
-        ("state", entry.state),
         ("right of use", f"{entry.lease_from} to {entry.lease_until} (owner: the centre)"),
+        ("uid", entry.uid),
     ]
-    rows += [(f"database {claim}", name) for claim, name in entry.databases]
-    rows += [(f"bucket {claim}", name) for claim, name in entry.buckets]
+    kept = " (retained)" if gone else ""
+    rows += [(f"database {claim}", f"{name}{kept}") for claim, name in entry.databases]
+    rows += [(f"bucket {claim}", f"{name}{kept}") for claim, name in entry.buckets]
     print_table(("WHAT", "VALUE"), rows)
 
 
@@ -221,52 +210,20 @@ def removed(result: "Removed", *, json: bool) -> None:
             }
         )
         return
-    print_line(f"{result.id}: home removed ({changes_text(result.changes)})")
+    print_line(f"{result.id}: namespace and credentials are removed")
     for name in result.retained:
         print_line(f"  retained {name}")
     for name in result.erased:
         print_line(f"  erased   {name}")
+    if result.retained:
+        stderr(f"`yunzu env apply {result.id}` finds the data again, with new credentials")
 
 
-def removal_plan(names: Mapping[str, Sequence[str]], *, json: bool) -> None:
+def removal_plan(identifier: str, names: Mapping[str, Sequence[str]], *, json: bool) -> None:
     if json:
-        print_json({"ok": True, **{key: list(value) for key, value in names.items()}})
+        print_json({"ok": True, "id": identifier, **{key: list(value) for key, value in names.items()}})
         return
+    print_line(f"{identifier}: nothing was changed; `yunzu env destroy` would")
     for key, values in names.items():
         for value in values:
-            print_line(f"{key:8} {value}")
-
-
-def departments(summaries: Sequence["Summary"], *, json: bool) -> None:
-    if json:
-        print_json({"items": [_department(one) for one in summaries]})
-        return
-    rows = [
-        (one.department.id, one.department.title.zh, len(one.department.people), len(one.environments))
-        for one in summaries
-    ]
-    print_table(("DEPARTMENT", "TITLE", "PEOPLE", "ENVIRONMENTS"), rows)
-
-
-def _department(one: "Summary") -> dict[str, Any]:
-    return one.department.model_dump(mode="json", exclude_none=True) | {
-        "environments": list(one.environments)
-    }
-
-
-def department(one: "Summary", *, json: bool) -> None:
-    if json:
-        print_json(_department(one))
-        return
-    found = one.department
-    print_line(f"{found.id}  {found.title.zh}" + (f"  {found.title.en}" if found.title.en else ""))
-    print_table(("ACCOUNT", "NAME", "ROLES"), [(p.account, p.name, ", ".join(p.roles)) for p in found.people])
-    print_table(("ENVIRONMENT",), [(identifier,) for identifier in one.environments])
-
-
-def written(files: Mapping[Path, str], *, json: bool) -> None:
-    if json:
-        print_json({"ok": True, "files": [str(path) for path in files]})
-        return
-    for path, text in files.items():
-        print_line(f"# {path}\n{text}")
+            print_line(f"  {key:6} {value}")

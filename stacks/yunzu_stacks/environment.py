@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pulumi
 
+from yunzu.components import access, home, perimeter
 from yunzu.components.access import Access
 from yunzu.components.bucket import Bucket
 from yunzu.components.database import Database
@@ -30,3 +31,10 @@ def environment_program(blueprint: Blueprint) -> Callable[[], None]:
             Bucket(f"bucket-{bucket.claim}", blueprint, bucket, home.namespace)
 
     return program
+
+
+def resource_count(blueprint: Blueprint) -> int:
+    """How many resources the program declares, the groups they stand in included."""
+    groups = [list(objects(blueprint)) for objects in (home.objects, access.objects, perimeter.objects)]
+    data = len(blueprint.databases) + len(blueprint.buckets)  # each: group, the thing itself, credential
+    return 1 + sum(1 + len(group) for group in groups) + 3 * data

@@ -8,11 +8,15 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from yunzu.errors import NotFoundError, RefusedError, UsageError
+from yunzu import naming
+from yunzu.errors import RefusedError, UsageError
 from yunzu.model.manifests import Department, Environment
+from yunzu.model.text import shown
 from yunzu.services.manifests import Catalogue
 
 LEASE_DAYS = 365
+PLACEHOLDER = "（姓名）"
+_REMARK = f"# {PLACEHOLDER}: put the steward's name here, and the account he or she logs in with.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,7 @@ def summaries(catalogue: Catalogue) -> list[Summary]:
 
 def summary(identifier: str, catalogue: Catalogue) -> Summary:
     """One department. Raises NotFoundError."""
-    department = catalogue.departments.get(identifier)
-    if department is None:
-        known = ", ".join(sorted(catalogue.departments)) or "none"
-        raise NotFoundError(f"department {identifier[:60]}", "has no manifest", f"known are: {known}")
+    department = catalogue.department(identifier)
     own = sorted(key for key, one in catalogue.environments.items() if one.department == identifier)
     return Summary(department, tuple(own))
 
@@ -50,7 +51,8 @@ def scaffold(
     """Path -> text of a new department's manifests; writes nothing. Raises UsageError, RefusedError."""
     start = today or date.today()
     titles = {"zh": title} | ({"en": english} if english else {})
-    person = {"name": "（姓名）", "account": f"{identifier[:20]}-steward", "roles": ["applicant", "steward"]}
+    account = naming.shortened(f"{identifier}-steward")
+    person = {"name": PLACEHOLDER, "account": account, "roles": ["applicant", "steward"]}
     documents: dict[Path, dict[str, object]] = {
         tenants / identifier / "department.yaml": {
             "kind": "Department",
@@ -74,14 +76,16 @@ def scaffold(
             kind.model_validate(document)
     except ValidationError as error:
         faults = "; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())
-        raise UsageError(f"department {identifier[:60]!r}", faults) from error
+        raise UsageError(f"department {shown(identifier)}", faults) from error
     for path in documents:
         if path.exists():
             raise RefusedError(str(path), "exists already", "edit it, or choose another id")
-    return {
-        path: yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
-        for path, document in documents.items()
-    }
+    return {path: _text(document) for path, document in documents.items()}
+
+
+def _text(document: Mapping[str, object]) -> str:
+    remark = _REMARK if document["kind"] == "Department" else ""
+    return remark + yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
 
 
 def write(files: Mapping[Path, str]) -> None:
