@@ -74,7 +74,11 @@ def find(records: Records, department: str, name: str) -> Environment:
     with records.transaction() as connection:
         found = _living(connection, department, name)
     if found is None:
-        raise NotFoundError(naming.environment_id(department, name), "is not in the records")
+        raise NotFoundError(
+            naming.environment_id(department, name),
+            "is not in the records",
+            "`yunzu env list` shows what is; `yunzu env apply` brings up what has a manifest",
+        )
     return found
 
 
