@@ -10,28 +10,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.faults.conftest import enrolled
 from tests.support.tenants import Tenants
 from yunzu import naming
 from yunzu.clients.objectstore_minio import MinioStore
 from yunzu.errors import NotOursError
-from yunzu.records import environments as registry
 from yunzu.records.database import conninfo
 from yunzu.services import removal
 from yunzu.services.centre import Centre
 
 Facts = Callable[[], Any]
-
-
-def enrolled(tenants: Tenants, identifier: str) -> str:
-    """The uid of an environment of which nothing exists yet."""
-    environment = tenants.catalogue.environment(identifier)
-    return registry.enrol(
-        tenants.centre.records,
-        tenants.centre.id,
-        environment.department,
-        environment.name,
-        plan=environment.plan,
-    ).uid
 
 
 def _execute(centre: Centre, statement: LiteralString, **names: str) -> list[Any]:

@@ -1,15 +1,16 @@
 """Ctrl-C, and two runs at once on one environment."""
 
-import threading
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import text
 
-from tests.faults.conftest import Undisturbed
-from tests.support.digest import differences, uid_of
+from tests.faults.conftest import Undisturbed, enrolled
+from tests.support.digest import differences
 from tests.support.faults import Fault
 from tests.support.killing import Command, Started
-from tests.support.lives import Life
+from tests.support.lives import Life, complaints
 from tests.support.tenants import Tenants
 from yunzu.records import claims, fencing
 from yunzu.records import environments as registry
@@ -39,6 +40,20 @@ def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(
     assert life.converges(undisturbed.applied) == []
 
 
+def test_what_a_killed_apply_had_no_time_to_record_is_taken_down_too(
+    tenants: Tenants, command: Command, undisturbed: Undisturbed
+) -> None:
+    kinds = ("kubernetes POST namespaces", "s3 add-user", "postgres commit CREATE ROLE")
+    lives = {kind: Life(tenants, command) for kind in kinds}
+
+    def live(kind: str) -> list[str]:
+        life = lives[kind]
+        found = life.applied(Fault("kill", kind=kind, at=kinds.index(kind) // 2 + 1))
+        return found + life.vanishes(undisturbed.erased, erase=True)
+
+    assert complaints(kinds, live) == []
+
+
 def test_two_applies_at_once(tenants: Tenants, command: Command, undisturbed: Undisturbed) -> None:
     life = Life(tenants, command)
     applying = command.applying(life.identifier)
@@ -64,31 +79,31 @@ def test_an_erasure_during_an_apply(tenants: Tenants, command: Command, undistur
 def test_an_apply_that_waited_for_an_erasure_begins_anew(tenants: Tenants) -> None:
     """Its environment was erased while it waited: it must not go on with the erased one's uid."""
     identifier = tenants.one()
-    erased = tenants.apply(identifier).uid
-    records = tenants.centre.records
-    applied: list[str] = []
-    waiting = threading.Thread(target=lambda: applied.append(tenants.apply(identifier).uid))
-    with fencing.hold(records, identifier.replace("/", "--")):
-        waiting.start()
-        _until_somebody_waits(tenants)
-        claims.mark_erased(records, erased, "database", "main")
-        claims.mark_erased(records, erased, "bucket", "main")
-        registry.mark_erased(records, erased)
-        registry.mark_emptied(records, erased)
-    waiting.join()
+    records, erased = tenants.centre.records, enrolled(tenants, identifier)
+    with ThreadPoolExecutor(1) as pool:
+        with fencing.hold(records, identifier.replace("/", "--")):
+            waiting = pool.submit(tenants.apply, identifier)
+            _until_somebody_waits(tenants)
+            claims.mark_erased(records, erased, "database", "main")
+            claims.mark_erased(records, erased, "bucket", "main")
+            registry.mark_erased(records, erased)
+            registry.mark_emptied(records, erased)
+        applied = waiting.result()
+    assert applied.uid != erased
     entry = inventory.environment(identifier, centre=tenants.centre)
-    claimed = [name for _, name in (*entry.databases, *entry.buckets)]
-    assert len(claimed) == 2
-    assert all(entry.uid in name for name in claimed)
-    assert applied in ([], [uid_of(tenants.centre, identifier)])
+    assert entry.uid == applied.uid
+    assert len(entry.databases) == len(entry.buckets) == 1
 
 
 def _until_somebody_waits(tenants: Tenants) -> None:
-    query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    query = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND NOT granted AND application_name LIKE :ours"
+    )
     until = time.monotonic() + 8
     while time.monotonic() < until:
         with tenants.centre.records.transaction() as connection:
-            if connection.execute(query).scalar():
+            if connection.execute(query, {"ours": f"% {os.getpid()}"}).scalar():
                 return
         time.sleep(0.02)
     raise AssertionError("nobody waits")

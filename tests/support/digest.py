@@ -8,6 +8,7 @@ are replaced by words.
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,9 +17,11 @@ from sqlalchemy import text
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.objectstore import canonical
+from yunzu.embedded import bootstrap
 from yunzu.errors import NotFoundError
 from yunzu.records.database import conninfo
 from yunzu.services.centre import Centre
+from yunzu.settings import Settings
 from yunzu_stacks.stacks import EnvironmentStacks
 from yunzu_stacks.state import Stack
 
@@ -27,6 +30,10 @@ Document = dict[str, Any]
 _FLEETING = ("events", "leases", "bindings", "localsubjectaccessreviews")
 _RANDOM_METADATA = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields")
 _PATTERN = "%{}%"
+_OF_RESOURCES = (
+    *("urn", "type", "id", "custom", "delete", "external", "inputs", "parent", "protect", "retainOnDelete"),
+    *("initErrors", "pendingReplacement"),
+)
 
 
 def digest(centre: Centre, identifier: str) -> Document:
@@ -35,7 +42,7 @@ def digest(centre: Centre, identifier: str) -> Document:
     uid = uid_of(centre, identifier)
     namespace = naming.namespace(department, name)
     document = {
-        "kubernetes": kubernetes(centre.cluster, namespace),
+        "kubernetes": kubernetes(_administrator(centre.connections.home), namespace),
         "postgres": {pool: postgres(centre, pool, uid) for pool in centre.pools},
         "s3": s3(centre, uid),
         "state": state(centre, uid, naming.stack(department, name)),
@@ -66,6 +73,12 @@ def uid_of(centre: Centre, identifier: str) -> str:
     if uid is None:
         raise NotFoundError(identifier, "is not in the records")
     return str(uid)
+
+
+@cache
+def _administrator(home: Path) -> Client:
+    """Who may see everything; the platform itself may not."""
+    return Client(bootstrap.administrator(Settings(home=home)))
 
 
 def kubernetes(client: Client, namespace: str) -> Document:

@@ -37,7 +37,7 @@ class Ran:
         """What `--json` printed."""
         return json.loads(self.output)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"exit {self.code} after {len(self.effects)} side effects: {self.errors[-600:]}"
 
 

@@ -38,7 +38,7 @@ class Life:
         return _killed(self.command.destroy(self.identifier, erase=erase, fault=fault).code, fault)
 
     def converges(self, wanted: Document) -> list[str]:
-        """The next apply ends where an undisturbed one does, another changes nothing, all probes are green."""
+        """The next apply ends like an undisturbed one, another changes nothing, all probes are green."""
         ran = self.command.apply(self.identifier)
         if ran.code:
             return [f"the next apply fails: {ran}"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from yunzu import naming
 from yunzu.errors import NotFoundError, NotOursError, YunzuError
 from yunzu.model.blueprints import Blueprint, blueprint
+from yunzu.model.manifests import Environment
 from yunzu.records import claims, fencing, journal
 from yunzu.records import environments as registry
 from yunzu.services.centre import Centre, Changes, OnEvent, Preview
@@ -63,7 +64,25 @@ def apply(
     """
     started = time.monotonic()
     environment = catalogue.environment(environment_id)
-    check_namespace(environment.namespace, environment.department, environment.name, centre)
+    stack = naming.stack(environment.department, environment.name)
+    # Held before the records are read: a run that waited for another must see what that one left.
+    with fencing.hold(centre.records, stack) as writer:
+        check_namespace(environment.namespace, environment.department, environment.name, centre)
+        wanted = _enrolled(environment, catalogue, centre)
+        operation = journal.begin(centre.records, wanted.uid, "apply", _actor())
+        try:
+            changes = centre.stacks.up(wanted, writer=writer, on_event=on_event)
+        except YunzuError as error:
+            registry.mark_failed(centre.records, wanted.uid)
+            journal.end(centre.records, operation, "failed", {"error": str(error)})
+            raise
+        registry.mark_active(centre.records, wanted.uid, applied_hash=_digest(wanted))
+        journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
+    return Applied(environment_id, wanted.uid, changes, time.monotonic() - started)
+
+
+def _enrolled(environment: Environment, catalogue: Catalogue, centre: Centre) -> Blueprint:
+    """The blueprint, with uid and all that will hold data recorded before anything is made."""
     record = registry.enrol(
         centre.records,
         centre.id,
@@ -73,22 +92,12 @@ def apply(
         lease_from=environment.lease.start,
         lease_until=environment.lease.until,
     )
-    wanted = derive(environment_id, record.uid, catalogue=catalogue, centre=centre)
+    wanted = derive(environment.id, record.uid, catalogue=catalogue, centre=centre)
     for database in wanted.databases:
         claims.record(centre.records, record.uid, "database", database.claim, database.name)
     for bucket in wanted.buckets:
         claims.record(centre.records, record.uid, "bucket", bucket.claim, bucket.name)
-    operation = journal.begin(centre.records, record.uid, "apply", _actor())
-    try:
-        with fencing.hold(centre.records, wanted.stack) as writer:
-            changes = centre.stacks.up(wanted, writer=writer, on_event=on_event)
-    except YunzuError as error:
-        registry.mark_failed(centre.records, record.uid)
-        journal.end(centre.records, operation, "failed", {"error": str(error)})
-        raise
-    registry.mark_active(centre.records, record.uid, applied_hash=_digest(wanted))
-    journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
-    return Applied(environment_id, record.uid, changes, time.monotonic() - started)
+    return wanted
 
 
 def check_namespace(namespace: str, department: str, name: str, centre: Centre) -> None:
