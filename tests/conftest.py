@@ -20,7 +20,10 @@ def centre_settings() -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def centre(centre_settings: Settings) -> Connections:
-    """The one embedded centre of this run, as `yunzu up` leaves it. Tests share it: use own names, and leave its servers running."""
+    """The one embedded centre of this run, as `yunzu up` leaves it.
+
+    Tests share it: use own names, and leave its servers running.
+    """
     connections = bootstrap.up(centre_settings, progress=quiet)
     prepare(connections, bootstrap.administrator(centre_settings))
     return connections
