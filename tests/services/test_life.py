@@ -17,7 +17,7 @@ def _login(tenants: Tenants, identifier: str) -> TenantLogin:
     return TenantLogin(pool, entry.databases[0][1], binding["username"], binding["password"])
 
 
-def test_a_new_environment_works_and_a_second_apply_changes_nothing(tenants: Tenants) -> None:
+def test_b1_one_manifest_gives_a_working_set_and_a_second_apply_changes_nothing(tenants: Tenants) -> None:
     identifier = tenants.one()
     first = tenants.apply(identifier)
     assert first.changes.create > 15
@@ -59,7 +59,7 @@ def test_a_plan_shows_and_changes_nothing(tenants: Tenants) -> None:
         tenants.centre.cluster.get("v1", "Namespace", identifier.replace("/", "--"))
 
 
-def test_data_outlive_the_environment_and_credentials_do_not(tenants: Tenants) -> None:
+def test_a5_data_outlive_the_environment_and_credentials_do_not(tenants: Tenants) -> None:
     identifier = tenants.one()
     first = tenants.apply(identifier)
     before = _login(tenants, identifier)
@@ -157,3 +157,48 @@ def test_no_claims_no_data(tenants: Tenants) -> None:
     assert (entry.databases, entry.buckets) == ((), ())
     probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
     assert failed(probes) == []
+
+
+def test_a4_another_plan_is_one_word_and_the_data_stay(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    tenants.apply(identifier)
+    with _login(tenants, identifier).session() as connection:
+        connection.execute(
+            "CREATE TABLE beds AS SELECT n, md5(n::text) AS word FROM generate_series(1, 500) n"
+        )
+    tenants.environment(identifier, plan="standard")
+    changes = tenants.apply(identifier).changes
+    assert (changes.create, changes.delete, changes.replace) == (0, 0, 0)
+    assert changes.update >= 2
+    entry = inventory.environment(identifier, centre=tenants.centre)
+    assert entry.plan == "standard"
+    hard = tenants.centre.cluster.get("v1", "ResourceQuota", "plan", entry.namespace)["spec"]["hard"]
+    assert hard["pods"] == str(tenants.catalogue.plans["standard"].pods)
+    with _login(tenants, identifier).session() as connection:
+        digest = "SELECT count(*), md5(string_agg(word, '' ORDER BY n)) FROM beds"
+        expected = "SELECT 500, md5(string_agg(md5(n::text), '' ORDER BY n)) FROM generate_series(1, 500) n"
+        assert connection.execute(digest).fetchone() == connection.execute(expected).fetchone()
+
+
+def test_a6_the_department_uses_and_owns_nothing(tenants: Tenants) -> None:
+    identifier = tenants.one()
+    tenants.apply(identifier)
+    entry = inventory.environment(identifier, centre=tenants.centre)
+    assert (str(entry.lease_from), str(entry.lease_until)) == ("2026-11-01", "2027-10-31")
+    login = _login(tenants, identifier)
+    owners = (
+        "SELECT pg_get_userbyid(datdba), (SELECT pg_get_userbyid(nspowner) FROM pg_namespace"
+        " WHERE nspname = 'public') FROM pg_database WHERE datname = current_database()"
+    )
+    member = "SELECT count(*) FROM pg_roles WHERE rolname = %s AND pg_has_role(session_user, oid, 'MEMBER')"
+    with login.session() as connection:
+        connection.execute("CREATE TABLE used (n integer)")
+        database_owner, schema_owner = connection.execute(owners).fetchone() or ("", "")
+        table_owner = connection.execute(
+            "SELECT tableowner FROM pg_tables WHERE tablename = 'used'"
+        ).fetchone()
+        assert connection.execute(member, [database_owner]).fetchone() == (0,)
+    name = entry.databases[0][1]
+    assert (database_owner, schema_owner) == (naming.database_owner(name), naming.database_owner(name))
+    assert table_owner == (naming.database_ddl(name),)
+    assert login.grant_onward() == "the tenant's GRANT changed nothing"
