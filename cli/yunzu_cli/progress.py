@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _TENTHS = 10
-_BAR_WIDTH = 20
+_BAR_WIDTH = 10
 _BESIDE = 20  # columns of the count, the time and what separates them
 _DOING_WIDTH = 12, 60  # columns: at least, at most
 

@@ -1,0 +1,39 @@
+"""Fixtures of the command's tests: one environment on the shared centre, and the command that knows it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Command
+from tests.support.tenants import Tenants, tenants_on
+from yunzu.model.connections import Connections
+from yunzu.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
+    """Tenants of all tests of the command."""
+    with tenants_on(centre, tmp_path_factory.mktemp("tenants")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def yunzu(centre_settings: Settings, tenants: Tenants) -> Command:
+    """The command, on the shared centre and the tenants' manifests."""
+    return Command(centre_settings.home, tenants.directory)
+
+
+@pytest.fixture(scope="session")
+def applied(tenants: Tenants) -> str:
+    """An environment with one database and one bucket that tests may look at, and leave as it is."""
+    identifier = tenants.one()
+    tenants.apply(identifier)
+    return identifier
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Command:
+    """The command where no centre is, with an empty directory of manifests."""
+    (tmp_path / "tenants").mkdir()
+    return Command(tmp_path / "home", tmp_path / "tenants")
