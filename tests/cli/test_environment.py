@@ -1,0 +1,122 @@
+"""How runs and environments are shown: counted steps, tables that fit 80 columns, what was taken down."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+from tests.support.command import EXECUTABLE, Command
+from tests.support.tenants import Tenants
+from yunzu.services.environments import UNBORN_UID, derive
+from yunzu_cli import show
+from yunzu_cli.steps import steps
+from yunzu_stacks.environment import resource_count
+from yunzu_stacks.events import Diagnostic, ResourceEvent
+
+
+def event(phase: str, op: str, name: str, kind: str = "kubernetes:core/v1:Namespace") -> ResourceEvent:
+    return ResourceEvent(phase, op, kind, name, f"urn:{name}")
+
+
+def test_a_run_is_counted_by_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    with steps("apply health/beds-prod", 2) as on_event:
+        on_event(Diagnostic("debug", "beginning rpc", "urn:a"))
+        on_event(event("done", "refresh", "a"))
+        on_event(event("begun", "create", "stack", "pulumi:pulumi:Stack"))
+        on_event(event("done", "create", "stack", "pulumi:pulumi:Stack"))
+        for phase in ("begun", "done", "done"):
+            on_event(event(phase, "create", "a"))
+        on_event(event("done", "same", "b"))
+    task = "apply health/beds-prod"
+    assert capsys.readouterr().err.splitlines() == [
+        f"{task}: 0 of 2, look at what is there: Namespace a",
+        f"{task}: 1 of 2, Namespace a",
+        f"{task}: 2 of 2, Namespace b",
+    ]
+
+
+def test_a_run_of_unknown_size_learns_it_by_looking(capsys: pytest.CaptureFixture[str]) -> None:
+    with steps("destroy a/b") as on_event:
+        for name in "abcd":
+            on_event(event("done", "refresh", name))
+        on_event(event("done", "delete", "a"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == [
+        "destroy a/b: look at what is there: Namespace a",
+        "destroy a/b: 1 of 4, Namespace a",
+    ]
+    assert lines[2:] == ["destroy a/b: 4 of 4, done"]
+
+
+def test_the_number_of_steps_is_the_number_of_resources(tenants: Tenants, applied: str) -> None:
+    blueprint = derive(applied, UNBORN_UID, catalogue=tenants.catalogue, centre=tenants.centre)
+    assert resource_count(blueprint) == tenants.apply(applied).changes.same
+
+
+def _on_a_terminal(yunzu: Command, *arguments: str) -> str:
+    """What a terminal of 80 columns is sent."""
+    reader, writer = pty.openpty()
+    with subprocess.Popen(
+        [str(EXECUTABLE), *arguments],
+        stdout=writer,
+        stderr=writer,
+        env=yunzu.environment(TERM="xterm", LINES="30"),
+    ) as process:
+        os.close(writer)
+        sent = b""
+        while True:
+            try:
+                sent += os.read(reader, 65536)
+            except OSError:  # the other end is closed
+                break
+    os.close(reader)
+    assert process.returncode == 0
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", sent.decode())  # colours
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", plain)
+
+
+def test_a_terminal_shows_a_bar_with_the_count(yunzu: Command, applied: str) -> None:
+    shown = _on_a_terminal(yunzu, "env", "apply", applied)
+    assert re.search(rf"apply {applied} +\S+ +\d+/\d+ ", shown.replace("\n", ""))
+    assert "ResourceEvent" not in shown
+    assert "Diagnostic" not in shown
+    assert shown.rstrip().splitlines()[-1].startswith(f"{applied}: no change in ")
+
+
+def test_tables_fit_a_terminal(yunzu: Command, applied: str) -> None:
+    shown = _on_a_terminal(yunzu, "env", "list")
+    header, *rows = [line for line in re.split(r"[\r\n]+", shown) if line.strip()]
+    assert header.split() == ["ENVIRONMENT", "STATE", "PLAN", "DATABASES", "BUCKETS", "LEASE", "UNTIL"]
+    assert max(map(len, [header, *rows])) <= 80
+    assert any(row.startswith(applied) and "active" in row for row in rows)
+
+
+def test_piped_tables_have_a_line_a_row(yunzu: Command, applied: str) -> None:
+    listed = yunzu.run("env", "list")
+    assert len(listed.out.splitlines()) >= 2
+    assert all(len(line.split()) >= 6 for line in listed.out.splitlines())
+
+
+def test_an_environment_is_shown_with_its_names(yunzu: Command, applied: str) -> None:
+    out = yunzu("env", "show", applied).out
+    for what in (
+        applied,
+        applied.replace("/", "--"),
+        "active",
+        "2026-11-01 to 2027-10-31",
+        "owner: the centre",
+    ):
+        assert what in out
+    assert "retained" not in out
+
+
+def test_a_centre_without_environments_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    show.environments([], json=False)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "`yunzu onboard DEPT_DIR`" in captured.err
+    show.environments([], json=True)
+    assert json.loads(capsys.readouterr().out) == {"items": []}
