@@ -114,9 +114,27 @@ def _cluster_role(centre: str, role: str, rules: list[Rule]) -> Object:
 
 
 def objects(centre: str) -> Iterator[Object]:
-    """The centre's cluster-scoped objects, and the empty namespace it dry-runs in."""
+    """All of the centre's cluster-scoped objects."""
+    yield from shared(centre)
+    yield from own_login(centre)
+
+
+def shared(centre: str) -> Iterator[Object]:
+    """The roles that departments' people are bound to, and the empty namespace that it dry-runs in."""
     for role, rules in TENANT_ROLES.items():
         yield _cluster_role(centre, role, rules)
+    yield {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": naming.preview_namespace(centre), "labels": _labels(centre)},
+    }
+
+
+def own_login(centre: str) -> Iterator[Object]:
+    """The platform's role, bound to the login that an embedded cluster has for it.
+
+    On a given cluster the platform's login is the kubeconfig's, and its administrator binds it.
+    """
     yield _cluster_role(centre, "platform", platform_rules(centre))
     subject: dict[str, Any] = {
         "apiGroup": "rbac.authorization.k8s.io",
@@ -133,9 +151,4 @@ def objects(centre: str) -> Iterator[Object]:
             "name": naming.cluster_role(centre, "platform"),
         },
         "subjects": [subject],
-    }
-    yield {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": naming.preview_namespace(centre), "labels": _labels(centre)},
     }

@@ -3,11 +3,14 @@
 Runs at each `yunzu up`, converges, and repairs what was changed.
 """
 
+from contextlib import closing
+
 from yunzu import naming
 from yunzu.clients.kubernetes import Client, Object, subject
+from yunzu.clients.kubernetes_errors import ForbiddenError
 from yunzu.clients.postgres import Server
 from yunzu.components import cluster_roles
-from yunzu.errors import NotFoundError, NotOursError
+from yunzu.errors import NotFoundError, NotOursError, RefusedError
 from yunzu.model.connections import Cluster, Connections
 from yunzu.records import centre as records_of_centre
 
@@ -19,12 +22,14 @@ def prepare(connections: Connections, administrator: Cluster) -> list[str]:
     Raises RefusedError for records of a newer schema or another centre, or a foreign object of our name.
     """
     records_of_centre.prepare(connections)
-    client = Client(administrator)
-    try:
-        for wanted in cluster_roles.objects(connections.centre):
-            _ensure(client, wanted, connections.centre)
-    finally:
-        client.close()
+    wanted = cluster_roles.shared if connections.cluster.external else cluster_roles.objects
+    with closing(Client(administrator)) as client:
+        try:
+            for one in wanted(connections.centre):
+                _ensure(client, one, connections.centre)
+        except ForbiddenError as error:
+            advice = "`yunzu preflight` prints what a cluster administrator has to apply"
+            raise RefusedError(error.subject, error.fact, advice) from error
     remarks: list[str] = []
     for address in connections.pools.values():
         with Server(address) as server:
