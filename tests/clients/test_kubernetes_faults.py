@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from yunzu.clients.kubernetes import Client
+from yunzu.clients.kubernetes_errors import ForbiddenError
 from yunzu.errors import UnreachableError
 from yunzu.model.connections import Cluster
 
@@ -102,6 +103,16 @@ def test_a_lost_answer_is_asked_again_unless_that_could_do_it_twice(tmp_path: Pa
         with pytest.raises(UnreachableError):
             client.raw("POST", "/x", body={})
         assert len(asked) == 1
+
+
+def test_forbidden_is_final_unless_the_server_has_just_started(tmp_path: Path) -> None:
+    with misbehaving([reply(403), reply(200)], tmp_path, patience=5) as (client, asked):
+        with pytest.raises(ForbiddenError):
+            client.raw("GET", "/x")
+        assert len(asked) == 1
+    with misbehaving([hang_up, reply(403), reply(200)], tmp_path, patience=5) as (client, asked):
+        client.raw("GET", "/x")
+        assert len(asked) == 3
 
 
 def test_a_server_that_is_not_there_is_said_so(tmp_path: Path) -> None:

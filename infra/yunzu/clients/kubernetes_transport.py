@@ -2,8 +2,9 @@
 
 Retries. An answer of 429 or 503 means "not now" and is asked again after its Retry-After, or a jittered,
 growing pause. A lost connection is asked again only where asking twice does no harm: not for POST, whose
-caller must look whether the object exists. The last
-attempt of a request starts at most `patience` seconds after the first.
+caller must look whether the object exists. A server that has just started forbids everything until it has
+read its rules: 403 soon after a lost connection is "not now", too. The last attempt of a request starts at
+most `patience` seconds after the first.
 """
 
 import json
@@ -23,6 +24,7 @@ _FIRST_PAUSE = 0.1  # seconds
 _LONGEST_PAUSE = 5.0  # seconds
 _CONNECTIONS = 32  # kept open, one for each thread that asks at once
 _RETRYABLE = (429, 503)
+_STARTING = 10.0  # seconds after a lost connection in which a server may not know its rules yet
 _AGENT = {"User-Agent": "yunzu", "Accept": "application/json"}
 
 
@@ -42,6 +44,7 @@ class Transport:
         self._renew = renew
         self.login = login
         self._pool = _pool(login)
+        self._lost_at = -_STARTING
 
     def close(self) -> None:
         self._pool.clear()
@@ -94,17 +97,22 @@ class Transport:
             wait = pause * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
             try:
                 answer = self._send(method, path, query, content, content_type)
-                if answer.status not in _RETRYABLE:
+                if not self._is_not_now(answer):
                     return answer
                 wait = max(wait, _retry_after(answer))
                 if time.monotonic() + wait > until:
                     return answer
             except urllib3.exceptions.HTTPError as error:
+                self._lost_at = time.monotonic()
                 harmless = method != "POST" or _never_sent(error)
                 if not harmless or time.monotonic() + wait > until:
                     raise _unreachable(self.login.host, error) from error
             time.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _is_not_now(self, answer: urllib3.BaseHTTPResponse) -> bool:
+        starting = time.monotonic() - self._lost_at < _STARTING
+        return answer.status in _RETRYABLE or (answer.status == 403 and starting)
 
     def _send(
         self,

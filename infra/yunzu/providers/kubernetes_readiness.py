@@ -14,7 +14,7 @@ from yunzu.providers.kubernetes_objects import Object, without_nulls
 SKIP_AWAIT = "pulumi.com/skipAwait"
 TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds"
 _USUALLY = 600.0  # seconds, what Pulumi's own provider waits
-_QUOTA = 20.0  # seconds; the controller answers in well under one, or is not there
+_QUOTA = 45.0  # seconds; the controller answers in well under one, but up to 30 after an API server's outage
 _REASONS = 3  # pods' troubles that are told
 
 

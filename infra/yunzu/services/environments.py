@@ -12,6 +12,7 @@ from yunzu import naming
 from yunzu.errors import NotFoundError, NotOursError, YunzuError
 from yunzu.model.blueprints import Blueprint, blueprint
 from yunzu.model.manifests import Environment
+from yunzu.model.plans import Plan
 from yunzu.records import claims, fencing, journal
 from yunzu.records import environments as registry
 from yunzu.services.centre import Centre, Changes, OnEvent, Preview
@@ -65,6 +66,7 @@ def apply(
     started = time.monotonic()
     environment = catalogue.environment(environment_id)
     stack = naming.stack(environment.department, environment.name)
+    check_servers(environment, catalogue.plans[environment.plan], centre)
     # Held before the records are read: a run that waited for another must see what that one left.
     with fencing.hold(centre.records, stack) as writer:
         check_namespace(environment.namespace, environment.department, environment.name, centre)
@@ -98,6 +100,18 @@ def _enrolled(environment: Environment, catalogue: Catalogue, centre: Centre) ->
     for bucket in wanted.buckets:
         claims.record(centre.records, record.uid, "bucket", bucket.claim, bucket.name)
     return wanted
+
+
+def check_servers(environment: Environment, plan: Plan, centre: Centre) -> None:
+    """Raises UnreachableError, before anything is changed, when a server of its data does not answer.
+
+    The cluster and the records are asked first thing anyway.
+    """
+    if environment.databases and plan.pool in centre.pools:
+        with centre.pools[plan.pool].session():
+            pass
+    if environment.buckets:
+        centre.object_store.version()
 
 
 def check_namespace(namespace: str, department: str, name: str, centre: Centre) -> None:
