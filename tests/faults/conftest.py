@@ -11,6 +11,7 @@ import pytest
 from tests.support.digest import Document
 from tests.support.killing import Command
 from tests.support.lives import Life
+from tests.support.own_centre import Own, own_centre
 from tests.support.tenants import Tenants, tenants_on
 from yunzu.model.connections import Connections
 from yunzu.records import environments as registry
@@ -40,6 +41,13 @@ def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> It
 def command(centre: Connections, tenants: Tenants) -> Command:
     """The `yunzu` command on the shared centre, in processes of its own."""
     return Command(centre.home, tenants.directory)
+
+
+@pytest.fixture(scope="session")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    """A centre beside the shared one, to be mistreated."""
+    with own_centre(tmp_path_factory.mktemp("own")) as started:
+        yield started
 
 
 @dataclass(frozen=True)

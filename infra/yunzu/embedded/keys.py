@@ -40,6 +40,13 @@ def access_key(home: Home, name: str) -> str:
     return minted(home.secrets / f"{name}.access-key", lambda: f"yz{secrets.token_hex(9)}")
 
 
+def encryption_key(home: Home, name: str) -> str:
+    """256-bit key, in base64, with which a server encrypts what it stores of its users."""
+    return minted(
+        home.secrets / f"{name}.encryption-key", lambda: base64.b64encode(secrets.token_bytes(32)).decode()
+    )
+
+
 def encryption_path(home: Home) -> Path:
     return home.secrets / "encryption.yaml"
 

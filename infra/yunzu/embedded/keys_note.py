@@ -14,6 +14,11 @@ _ROWS = (
         "the Secrets in the cluster cannot be read any more",
     ),
     (
+        "encryption of S3 users in the S3 server's data",
+        "`secrets/s3.encryption-key`",
+        "the S3 users are lost; apply every environment again",
+    ),
+    (
         "signing of service accounts' tokens",
         "`secrets/service-account.key`",
         "their tokens become invalid and are issued anew",

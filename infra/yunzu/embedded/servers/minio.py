@@ -46,7 +46,7 @@ def program(site: Site) -> ServerProgram:
 
 
 def prepare(site: Site) -> None:
-    """Lay out what MinIO reads at start: its certificate directory and the file with root's keys."""
+    """Lay out what MinIO reads at start: its certificate directory and the file its keys."""
     pair, certificates = site.pki.pair("s3-server"), site.home.config / "minio-certs"
     certificates.mkdir(mode=0o700, exist_ok=True)
     for source, name in ((pair.certificate, "public.crt"), (pair.key, "private.key")):
@@ -56,7 +56,9 @@ def prepare(site: Site) -> None:
     write_if_changed(
         _credentials_file(site.home),
         f"MINIO_ROOT_USER={keys.access_key(site.home, 's3')}\n"
-        f"MINIO_ROOT_PASSWORD={keys.password(site.home, 's3')}\n",
+        f"MINIO_ROOT_PASSWORD={keys.password(site.home, 's3')}\n"
+        # Without one it keeps every user's secret key readable in its data directory.
+        f"MINIO_KMS_SECRET_KEY=yunzu:{keys.encryption_key(site.home, 's3')}\n",
     )
 
 
