@@ -73,11 +73,17 @@ def onboard(
     json: JsonOption = False,
 ) -> None:
     """Onboard a department: check its manifests, bring each environment up, prove each."""
+    from yunzu.errors import UsageError
     from yunzu.services import onboarding
+    from yunzu.services.manifest_tree import DEPARTMENT_FILE
     from yunzu_cli import show
     from yunzu_cli.steps import expected, steps
     from yunzu_stacks.centre import opened
 
+    if not (directory / DEPARTMENT_FILE).is_file():
+        raise UsageError(
+            str(directory), f"holds no {DEPARTMENT_FILE}", "give a department's directory, as tenants/health"
+        )
     directory = directory.resolve()
     chosen = settings(home, directory.parent)
     catalogue = show.catalogue(chosen)

@@ -93,12 +93,17 @@ def test_2_an_invalid_manifest_with_every_finding_and_nothing_changed(
 
 def test_2_no_directory_of_manifests(offline: Command) -> None:
     shutil.rmtree(offline.tenants)
-    for arguments in (["env", "apply", "a/b"], ["dept", "list"], ["onboard", offline.tenants / "a"]):
+    for arguments in (["env", "apply", "a/b"], ["dept", "list"]):
         ended = offline(*arguments)
         said(ended, 2)
         assert f"{offline.tenants}: does not exist" in ended.err
     offline.tenants.write_text("a file")
     assert "is not a directory" in offline("dept", "list").err
+
+
+def test_2_onboard_wants_a_departments_directory(offline: Command) -> None:
+    for directory in (offline.tenants, offline.tenants / "nobody"):
+        assert f"{directory}: holds no department.yaml; give" in said(offline("onboard", directory), 2)
 
 
 def test_2_settings_that_cannot_be_meant(offline: Command, tmp_path: Path) -> None:
