@@ -17,7 +17,7 @@ help: ## Explain each target
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@echo "==> Python environment (locked)"
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python %d.%d is too old; install Python 3.11 or newer" % v[:2])'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || test -x $(BIN)/uv || $(PYTHON) -m venv --clear $(VENV)  # half of one has no pip
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .

