@@ -37,6 +37,7 @@ ifneq ($(ESTATE),)
 endif
 
 test: check servers ## All checks, then the tests against real servers
+	@$(BIN)/yunzu tools build versitygw
 	@$(BIN)/pytest
 
 faults: servers ## Every fault: killed after each side effect, servers down, answers lost (long)

@@ -7,8 +7,6 @@ The files outlive processes, so that what a killed run left half made can be loo
 # ruff: noqa: ARG002 - the signatures of the calls are the providers'
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -23,13 +21,15 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from tests.support.postgres import administrator, binaries, running_postgres
-from yunzu.errors import NotOursError, RefusedError
+from yunzu.embedded import tools
+from yunzu.errors import NotOursError, RefusedError, UnreachableError
 from yunzu.model.connections import Cluster, Connections, ObjectStore, Postgres
 from yunzu.providers.protocol import Diff, Provider, Urn
 from yunzu.providers.side_effects import SideEffects
 from yunzu.records.centre import prepare
 from yunzu.records.children import Child
 from yunzu.records.database import Records
+from yunzu.settings import Settings
 from yunzu_stacks.state import Stack
 
 CENTRE = "0badcafe"
@@ -80,11 +80,11 @@ def records(connections: Connections) -> Iterator[Records]:
 
 
 def pulumi_cli() -> Path:
-    """The CLI from YUNZU_BIN_DIR or PATH; the test is skipped where there is none."""
-    found = shutil.which("pulumi", path=os.environ.get("YUNZU_BIN_DIR")) or shutil.which("pulumi")
-    if found is None:
-        pytest.skip("no pulumi in YUNZU_BIN_DIR or on PATH")
-    return Path(found)
+    """The CLI, where the product finds it too; the test is skipped where there is none."""
+    try:
+        return tools.find("pulumi", Settings()).path
+    except UnreachableError as error:
+        pytest.skip(str(error))
 
 
 def centre_of(records: Postgres, home: Path, centre: str = CENTRE) -> Connections:

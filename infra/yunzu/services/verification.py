@@ -8,6 +8,7 @@ the servers themselves, and nothing differs from the manifest.
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from yunzu.errors import RefusedError
 from yunzu.model.blueprints import Blueprint
 from yunzu.services import neighbours, proving_access, proving_data, proving_declared
 from yunzu.services.centre import Centre
@@ -22,8 +23,14 @@ OnProbe = Callable[[Probe], None]
 def verify(
     environment_id: str, *, catalogue: Catalogue, centre: Centre, on_probe: OnProbe | None = None
 ) -> list[Probe]:
-    """Run every probe of one environment. Raises NotFoundError when it was never applied."""
+    """Run every probe of one environment. Raises NotFoundError when it was never applied,
+    RefusedError when it is destroyed.
+    """
     own = environment(environment_id, centre=centre)
+    if own.state == "destroyed":
+        raise RefusedError(
+            environment_id, "is destroyed, its data are retained", f"yunzu env apply {environment_id}"
+        )
     blueprint = derive(environment_id, own.uid, catalogue=catalogue, centre=centre)
     others = [one for one in environments(centre=centre) if one.uid != own.uid]
     probes: list[Probe] = []
