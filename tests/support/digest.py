@@ -128,7 +128,7 @@ def _object(live: Document) -> Document:
 
 
 def _rows(connection: psycopg.Connection[Any], query: str, pattern: str) -> list[Any]:
-    found = connection.execute(query, {"p": pattern}).fetchall()  # type: ignore[call-overload]
+    found = connection.execute(query, {"p": pattern}).fetchall()
     return sorted(([*row] for row in found), key=repr)
 
 

@@ -85,7 +85,7 @@ def _wrap_http(effects: Effects) -> None:
             effects.happened(http_kind(method, url), lambda: _cut(connection))
         return answer
 
-    HTTPConnectionPool._make_request = make_request  # type: ignore[method-assign]
+    HTTPConnectionPool._make_request = make_request  # type: ignore[method-assign, assignment]
 
 
 def http_kind(method: str, url: str) -> str:
@@ -117,7 +117,7 @@ def _wrap_postgres(effects: Effects) -> None:
             _watch(connection, effects)
         return connection
 
-    Server._connect = connect  # type: ignore[method-assign]
+    Server._connect = connect  # type: ignore[method-assign, assignment]
 
 
 def _watch(connection: Any, effects: Effects) -> None:
@@ -178,4 +178,4 @@ def _wrap_records(effects: Effects) -> None:
         effects.happened(f"intend {kind}", lost)
 
     Records.transaction = counted_transaction  # type: ignore[method-assign, assignment]
-    Writer.intend = counted_intend  # type: ignore[method-assign]
+    Writer.intend = counted_intend  # type: ignore[method-assign, assignment]
