@@ -9,10 +9,10 @@ HOME_DIR ?= .yunzu
 ESTATE ?=
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup servers demo test faults check fmt lock schema tour bench clean
+.PHONY: help setup servers demo test faults e2e check fmt lock schema tour bench clean
 
 help: ## Explain each target
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@echo "==> Python environment (locked)"
@@ -42,6 +42,10 @@ test: check servers ## All checks, then the tests against real servers
 
 faults: servers ## Every fault: killed after each side effect, servers down, answers lost (long)
 	@$(BIN)/pytest -m faults tests/faults
+
+e2e: servers ## Whole centres on other grounds: fresh clone, another user, no PostgreSQL, two at once (long)
+	@$(BIN)/yunzu tools build versitygw
+	@$(BIN)/pytest tests/e2e/grounds.py
 
 check: $(VENV)/.ready ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet && $(BIN)/mypy && $(BIN)/lint-imports | tail -4
