@@ -4,13 +4,14 @@ Tests marked `faults` are the exhaustive ones; they run with `-m faults` (`make 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
 from tests.support.digest import Document
 from tests.support.killing import Command
-from tests.support.lives import Life
+from tests.support.lives import AT_ONCE, Life
 from tests.support.own_centre import Own, own_centre
 from tests.support.tenants import Tenants, tenants_on
 from yunzu.model.connections import Connections
@@ -35,6 +36,9 @@ def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> It
     """Tenants of the faults' tests."""
     with tenants_on(centre, tmp_path_factory.mktemp("tenants")) as made:
         yield made
+        erase = Command(centre.home, made.directory)
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # what is gone already costs nothing
+            list(pool.map(lambda one: erase.destroy(one, erase=True), dict.fromkeys(made._applied)))
 
 
 @pytest.fixture(scope="session")
