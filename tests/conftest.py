@@ -1,5 +1,6 @@
 """Fixtures of all tests. Real servers: the first test that asks for `centre` starts them."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,12 @@ from yunzu.embedded import bootstrap
 from yunzu.model.connections import Connections
 from yunzu.services.preparing import prepare
 from yunzu.settings import Settings
+
+
+def pytest_configure() -> None:
+    """A shell starts background jobs with SIGINT ignored, and what we start would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
