@@ -7,7 +7,7 @@ from functools import partial
 from yunzu import naming
 from yunzu.errors import YunzuError
 from yunzu.model.blueprints import Blueprint
-from yunzu.services.centre import Centre
+from yunzu.services.centre import Centre, Step
 from yunzu.services.probes import Probe, ProbeFailedError, probe
 
 # What opens the perimeter or gives access, and that no tenant role may write: any other is an intruder's.
@@ -30,13 +30,20 @@ def declared(blueprint: Blueprint, *, centre: Centre) -> Iterator[Probe]:
     else:
         seconds = time.monotonic() - started
         for step in plan.steps:
-            paths = ", ".join(step.paths) or "differs"
-            detail = f"{step.op}: {paths}; `yunzu env apply` puts it right"
+            detail = f"{_what_is_wrong(step)}; `yunzu env apply` puts it right"
             yield Probe(f"declared: {step.type.rpartition(':')[2]} {step.name}", False, seconds, detail)
         if not plan.steps:
             yield Probe("declared: all objects", True, seconds, f"{plan.changes.same} as in the manifest")
     for api_version, kind in _OURS_ALONE:
         yield probe(f"declared: no other {kind}", partial(_no_other, blueprint, api_version, kind, centre))
+
+
+def _what_is_wrong(step: Step) -> str:
+    if step.op == "create":
+        return "is missing"
+    if step.op == "delete":
+        return "is not in the manifest"
+    return f"differs in {', '.join(step.paths)}" if step.paths else "differs"
 
 
 def _no_other(blueprint: Blueprint, api_version: str, kind: str, centre: Centre) -> str:
