@@ -113,7 +113,7 @@ def test_how_long_is_waited() -> None:
     assert patience(_deployment("n"), 0) == 600
     assert patience(_deployment("n", timeoutSeconds="7"), 0) == 7
     assert patience(_deployment("n", timeoutSeconds="7"), 9) == 9
-    assert patience(inputs("ResourceQuota", "n", spec=QUOTA), 0) == 20
+    assert patience(inputs("ResourceQuota", "n", spec=QUOTA), 0) == 45
 
 
 def test_a_claim_that_waits_for_its_first_pod_is_ready(provider, client, namespace) -> None:
