@@ -19,8 +19,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python %d.%d is too old; install Python 3.11 or newer" % v[:2])'
 	@test -x $(BIN)/pip || test -x $(BIN)/uv || $(PYTHON) -m venv --clear $(VENV)  # half of one has no pip
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/python -m compileall -q infra/yunzu stacks cli
 	@touch $@
 
 setup: servers ## Python environment and server binaries; leaves the command at .venv/bin/yunzu
