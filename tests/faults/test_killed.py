@@ -41,6 +41,22 @@ def test_every_kind_of_side_effect_is_counted(undisturbed: Undisturbed) -> None:
     assert set(LIVES.values()) <= set(undisturbed.erasing)
 
 
+def test_a_name_is_free_again_wherever_its_erasure_was_killed(
+    tenants: Tenants, command: Command, undisturbed: Undisturbed
+) -> None:
+    """The last steps write the tombstone: no later run would find it unfinished."""
+    total = len(undisturbed.erasing)
+    lives = {at: Life(tenants, command) for at in range(total - 3, total + 1)}
+
+    def live(at: int) -> list[str]:
+        life = lives[at]
+        assert command.apply(life.identifier).code == 0
+        found = life.destroyed(Fault("kill", at), erase=True)
+        return found + life.vanishes(undisturbed.erased, erase=True)
+
+    assert complaints(lives, live) == []
+
+
 @pytest.mark.faults
 @pytest.mark.timeout(7200)
 def test_apply_killed_after_every_side_effect(

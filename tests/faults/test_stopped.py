@@ -86,8 +86,7 @@ def test_an_apply_that_waited_for_an_erasure_begins_anew(tenants: Tenants) -> No
             _until_somebody_waits(tenants)
             claims.mark_erased(records, erased, "database", "main")
             claims.mark_erased(records, erased, "bucket", "main")
-            registry.mark_erased(records, erased)
-            registry.mark_emptied(records, erased)
+            registry.mark_erased(records, erased, emptied=True)
         applied = waiting.result()
     assert applied.uid != erased
     entry = inventory.environment(identifier, centre=tenants.centre)

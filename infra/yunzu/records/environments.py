@@ -104,9 +104,10 @@ def mark_destroyed(records: Records, uid: str) -> None:
     _change(records, uid, state="destroyed", applied_hash=None, destroyed_at=func.now())
 
 
-def mark_erased(records: Records, uid: str) -> None:
-    """Its data are gone too. The row stays as a tombstone."""
-    _change(records, uid, state="erased", erased_at=func.now(), destroyed_at=func.now())
+def mark_erased(records: Records, uid: str, *, emptied: bool = False) -> None:
+    """Its data are gone too. The row stays as a tombstone; `emptied` says that nothing of it was found."""
+    found = {"emptied_at": func.now()} if emptied else {}
+    _change(records, uid, state="erased", erased_at=func.now(), destroyed_at=func.now(), **found)
 
 
 def mark_emptied(records: Records, uid: str) -> None:

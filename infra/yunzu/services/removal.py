@@ -89,9 +89,11 @@ def _erase(entry: Entry, writer: fencing.Writer, centre: Centre) -> tuple[str, .
     for claim, name in entry.buckets:
         centre.object_store.remove_bucket(name, mark=mark, intents=writer)
         claims.mark_erased(centre.records, entry.uid, "bucket", claim)
-    registry.mark_erased(centre.records, entry.uid)
     left = [name for _, name in entry.databases if any(s.holds(name) for s in centre.pools.values())]
-    if not left:
-        registry.mark_emptied(centre.records, entry.uid)
-        writer.forget_intents()
+    left += [name for _, name in entry.buckets if centre.object_store.bucket_facts(name) is not None]
+    if left:
+        raise YunzuError(entry.id, f"{left[0]} is there again", "run the same command again")
+    writer.forget_intents()
+    # At once with the proof: a tombstone without it would be found by no later run.
+    registry.mark_erased(centre.records, entry.uid, emptied=True)
     return tuple(_data(entry))
