@@ -14,9 +14,9 @@ import sys
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
+from yunzu.clients.ownership import Intents
 from yunzu.errors import RefusedError, YunzuError
 from yunzu.providers.serving import serve
-from yunzu.providers.side_effects import SideEffects
 from yunzu.records.database import Records
 from yunzu.records.fencing import Guest
 from yunzu.settings import Settings
@@ -87,5 +87,5 @@ def _serve(package: str) -> int:
     return 0
 
 
-def _effects(records: Records, stack: str, token: int | None) -> SideEffects:
+def _effects(records: Records, stack: str, token: int | None) -> Intents:
     return _WithoutToken() if token is None else Guest(records, stack, token)

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.objectstore import ObjectStore
+from yunzu.clients.ownership import Intents
 from yunzu.clients.postgres import Server
 from yunzu.errors import RefusedError
 from yunzu.model.blueprints import Blueprint
 from yunzu.model.connections import Connections
 from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.protocol import Provider
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu import YunzuProvider
 from yunzu.providers.yunzu_secrets import ClusterSecrets
 from yunzu.records.database import Records
@@ -83,7 +83,7 @@ class EnvironmentStacks:
         finally:
             del self._writers[writer.stack]
 
-    def _effects(self, stack: str) -> SideEffects:
+    def _effects(self, stack: str) -> Intents:
         return self._writers.get(stack, _NoWriter())
 
 
@@ -93,7 +93,7 @@ def providers(
     cluster: Client,
     pools: Mapping[str, Server],
     object_store: ObjectStore,
-    effects: Callable[[str], SideEffects],
+    effects: Callable[[str], Intents],
 ) -> list[Provider]:
     """Our two providers for one centre."""
     return [

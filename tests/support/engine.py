@@ -21,11 +21,11 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from tests.support.postgres import administrator, binaries, running_postgres
+from yunzu.clients.ownership import Intents
 from yunzu.embedded import tools
 from yunzu.errors import NotOursError, RefusedError, UnreachableError
 from yunzu.model.connections import Cluster, Connections, ObjectStore, Postgres
 from yunzu.providers.protocol import Diff, Provider, Urn
-from yunzu.providers.side_effects import SideEffects
 from yunzu.records.centre import prepare
 from yunzu.records.children import Child
 from yunzu.records.database import Records
@@ -111,7 +111,7 @@ def centre_of(records: Postgres, home: Path, centre: str = CENTRE) -> Connection
 class Things(Provider):
     """Things are files `<name>.json` in a directory, with their value and the owner that made them."""
 
-    def __init__(self, directory: Path, effects: SideEffects, owner: str = "us") -> None:
+    def __init__(self, directory: Path, effects: Intents, owner: str = "us") -> None:
         super().__init__("things", "1.0.0")
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory

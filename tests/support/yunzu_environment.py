@@ -7,9 +7,9 @@ from tests.support.crashes import Recorded
 from tests.support.postgres import login
 from yunzu import naming
 from yunzu.clients.objectstore import ObjectStore
+from yunzu.clients.ownership import Intents
 from yunzu.clients.postgres import Server
 from yunzu.providers.protocol import Urn
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu import YunzuProvider
 from yunzu.providers.yunzu_secrets import SecretStore, StoredSecret
 
@@ -90,7 +90,7 @@ class Environment:
         *,
         secrets: SecretStore | None = None,
         uid: str | None = None,
-        effects: SideEffects | None = None,
+        effects: Intents | None = None,
     ) -> None:
         self.uid = uid or naming.mint_environment_uid()
         self.server, self.store = server, store

@@ -15,6 +15,7 @@ from typing import Any
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import AlreadyExistsError, UnknownKindError
+from yunzu.clients.ownership import Intents
 from yunzu.errors import NotFoundError
 from yunzu.providers.faults import InitFailedError
 from yunzu.providers.kubernetes_immutable import diff
@@ -41,7 +42,6 @@ from yunzu.providers.kubernetes_schema import check as check_schema
 from yunzu.providers.kubernetes_waiting import await_ready
 from yunzu.providers.kubernetes_writing import Writer
 from yunzu.providers.protocol import CheckFailure, Diff, Properties, Provider, Urn
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.values import UNKNOWN, holds_unknown
 
 _PROTOCOL_VERSION = "4.34.2"  # of the public SDK whose protocol this is
@@ -53,7 +53,7 @@ class KubernetesProvider(Provider):
     `effects` gives the intents of a stack. After a preview `checks` says by URN how each object was checked.
     """
 
-    def __init__(self, client: Client, *, centre: str, effects: Callable[[str], SideEffects]) -> None:
+    def __init__(self, client: Client, *, centre: str, effects: Callable[[str], Intents]) -> None:
         super().__init__("kubernetes", _PROTOCOL_VERSION)
         self.client = client
         self.centre = centre

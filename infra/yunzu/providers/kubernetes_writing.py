@@ -11,11 +11,11 @@ from yunzu.clients.kubernetes_errors import (
     ForbiddenError,
     UnknownKindError,
 )
+from yunzu.clients.ownership import Intents
 from yunzu.errors import InterruptError, NotFoundError, UnreachableError
 from yunzu.providers.kubernetes_objects import Object, describe, identifier, payload
 from yunzu.providers.kubernetes_ownership import foreign_keys, is_ours, migrate, owned_whole, refuse
 from yunzu.providers.kubernetes_waiting import Say, await_gone
-from yunzu.providers.side_effects import SideEffects
 
 _ATTEMPTS = 5
 _HOME_WITHIN = 10.0  # seconds that a namespace or a kind's definition may appear later than its object
@@ -32,7 +32,7 @@ _POLICIES: dict[str, Propagation] = {
 class Writer:
     """Writes of one run to one environment's objects."""
 
-    def __init__(self, client: Client, effects: SideEffects, cancelled: threading.Event, say: Say) -> None:
+    def __init__(self, client: Client, effects: Intents, cancelled: threading.Event, say: Say) -> None:
         self._client = client
         self._effects = effects
         self._cancelled = cancelled

@@ -8,10 +8,10 @@ same run's update puts it right. Nothing secret is ever an input or an output.
 from collections.abc import Callable, Mapping
 
 from yunzu.clients.objectstore import ObjectStore
+from yunzu.clients.ownership import Intents
 from yunzu.clients.postgres import Server
 from yunzu.errors import UsageError
 from yunzu.providers.protocol import UNKNOWN, CheckFailure, Diff, Provider, Urn
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.values import holds_unknown
 from yunzu.providers.yunzu_buckets import BucketType
 from yunzu.providers.yunzu_credentials import BucketCredentialType, PostgresCredentialType
@@ -34,7 +34,7 @@ class YunzuProvider(Provider):
         secrets: SecretStore,
         centre: str,
         identity_key: str,
-        effects: Callable[[str], SideEffects],
+        effects: Callable[[str], Intents],
     ) -> None:
         super().__init__("yunzu", VERSION)
         self._effects = effects

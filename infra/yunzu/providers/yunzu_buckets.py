@@ -3,10 +3,9 @@
 from typing import ClassVar
 
 from yunzu.clients.objectstore import Bucket, bucket_drift
-from yunzu.clients.ownership import check_ours
+from yunzu.clients.ownership import Intents, check_ours
 from yunzu.providers import yunzu_inputs as must_be
 from yunzu.providers.protocol import CheckFailure
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu_resources import Collaborators, Presumed, Properties
 
 
@@ -42,7 +41,7 @@ class BucketType:
         if facts is not None:
             check_ours("Bucket", inputs["name"], facts.mark, self._with.mark(inputs), Presumed())
 
-    def ensure(self, inputs: Properties, before: Properties | None, intents: SideEffects) -> Properties:
+    def ensure(self, inputs: Properties, before: Properties | None, intents: Intents) -> Properties:
         """See ResourceType."""
         del before
         store = self._with.object_store
@@ -58,7 +57,7 @@ class BucketType:
             return None
         return bucket_drift(bucket, facts, self._with.mark(inputs), enforces_quota=store.enforces_quota)
 
-    def remove(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove(self, inputs: Properties, intents: Intents) -> None:
         """See ResourceType."""
         self._with.object_store.remove_bucket(inputs["name"], mark=self._with.mark(inputs), intents=intents)
 

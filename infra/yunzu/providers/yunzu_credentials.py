@@ -12,12 +12,12 @@ from typing import ClassVar
 
 from yunzu import naming
 from yunzu.clients.objectstore import BucketUser
+from yunzu.clients.ownership import Intents
 from yunzu.clients.postgres_databases import ACCESSES, SLOTS
 from yunzu.clients.postgres_logins import Login, drop_login, ensure_login, inspect_login
 from yunzu.errors import NotFoundError, RefusedError
 from yunzu.providers import yunzu_inputs as must_be
 from yunzu.providers.protocol import CheckFailure
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu_resources import Collaborators, Presumed, Properties
 from yunzu.providers.yunzu_secrets import (
     StoredSecret,
@@ -60,11 +60,11 @@ class CredentialType(ABC):
         """What differs on the server, the password apart; None if there is no such login."""
 
     @abstractmethod
-    def ensure_login(self, inputs: Properties, password: str | None, intents: SideEffects) -> None:
+    def ensure_login(self, inputs: Properties, password: str | None, intents: Intents) -> None:
         """Make or repair the login; None leaves its password."""
 
     @abstractmethod
-    def remove_login(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove_login(self, inputs: Properties, intents: Intents) -> None:
         """Remove the login."""
 
     @abstractmethod
@@ -75,7 +75,7 @@ class CredentialType(ABC):
         """See ResourceType."""
         check_secret(_name(inputs), self._stored(inputs), self._with.mark(inputs), Presumed())
 
-    def ensure(self, inputs: Properties, before: Properties | None, intents: SideEffects) -> Properties:
+    def ensure(self, inputs: Properties, before: Properties | None, intents: Intents) -> Properties:
         """See ResourceType. A password that works is kept, unless its version or its hash changed."""
         stored = self._stored(inputs)
         check_secret(_name(inputs), stored, self._with.mark(inputs), intents)
@@ -113,7 +113,7 @@ class CredentialType(ABC):
             drift.append(f"login for Secret {_name(inputs)} is refused")
         return tuple(drift)
 
-    def remove(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove(self, inputs: Properties, intents: Intents) -> None:
         """See ResourceType. A Secret that is not ours stays, and so does nothing else."""
         self.remove_login(inputs, intents)
         stored = self._stored(inputs)
@@ -196,12 +196,12 @@ class PostgresCredentialType(CredentialType):
         server = self._with.server(inputs["pool"])
         return inspect_login(server, _login(inputs), mark=self._with.mark(inputs))
 
-    def ensure_login(self, inputs: Properties, password: str | None, intents: SideEffects) -> None:
+    def ensure_login(self, inputs: Properties, password: str | None, intents: Intents) -> None:
         """See CredentialType."""
         server, mark = self._with.server(inputs["pool"]), self._with.mark(inputs)
         ensure_login(server, _login(inputs), mark=mark, password=password, intents=intents)
 
-    def remove_login(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove_login(self, inputs: Properties, intents: Intents) -> None:
         """See CredentialType."""
         server, mark = self._with.server(inputs["pool"]), self._with.mark(inputs)
         drop_login(server, _login(inputs), mark=mark, intents=intents)
@@ -249,13 +249,13 @@ class BucketCredentialType(CredentialType):
         """See CredentialType."""
         return self._with.object_store.inspect_user(self._user(inputs))
 
-    def ensure_login(self, inputs: Properties, password: str | None, intents: SideEffects) -> None:
+    def ensure_login(self, inputs: Properties, password: str | None, intents: Intents) -> None:
         """See CredentialType."""
         if self._with.object_store.bucket_facts(inputs["bucket"]) is None:
             raise NotFoundError(f"bucket {inputs['bucket']}", "does not exist", "apply the environment")
         self._with.object_store.ensure_user(self._user(inputs), secret=password, intents=intents)
 
-    def remove_login(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove_login(self, inputs: Properties, intents: Intents) -> None:
         """See CredentialType."""
         self._with.object_store.remove_user(self._user(inputs), intents=intents)
 

@@ -3,12 +3,11 @@
 from typing import ClassVar
 
 from yunzu import naming
-from yunzu.clients.ownership import check_ours
+from yunzu.clients.ownership import Intents, check_ours
 from yunzu.clients.postgres_databases import drop_database, ensure_database, inspect_database
 from yunzu.clients.postgres_roles import marks
 from yunzu.providers import yunzu_inputs as must_be
 from yunzu.providers.protocol import CheckFailure
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu_resources import Collaborators, Presumed, Properties
 
 
@@ -47,7 +46,7 @@ class DatabaseType:
             for role, mark in marks(connection, [owner]).items():
                 check_ours("Role", role, mark, self._with.mark(inputs), Presumed())
 
-    def ensure(self, inputs: Properties, before: Properties | None, intents: SideEffects) -> Properties:
+    def ensure(self, inputs: Properties, before: Properties | None, intents: Intents) -> Properties:
         """See ResourceType."""
         del before
         ensure_database(
@@ -69,7 +68,7 @@ class DatabaseType:
             connections=inputs["connections"],
         )
 
-    def remove(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove(self, inputs: Properties, intents: Intents) -> None:
         """See ResourceType."""
         drop_database(
             self._with.server(inputs["pool"]), inputs["name"], mark=self._with.mark(inputs), intents=intents

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Protocol
 
 from yunzu import naming
 from yunzu.clients.objectstore import ObjectStore
+from yunzu.clients.ownership import Intents
 from yunzu.clients.postgres import Server
 from yunzu.errors import NotFoundError
 from yunzu.providers.protocol import CheckFailure
-from yunzu.providers.side_effects import SideEffects
 from yunzu.providers.yunzu_secrets import SecretStore
 
 Properties = dict[str, Any]
@@ -71,11 +71,11 @@ class ResourceType(Protocol):
     def foresee(self, inputs: Properties) -> None:
         """Raise NotOursError in a preview already, where it can be seen. Changes nothing."""
 
-    def ensure(self, inputs: Properties, before: Properties | None, intents: SideEffects) -> Properties:
+    def ensure(self, inputs: Properties, before: Properties | None, intents: Intents) -> Properties:
         """Make or repair it; returns the outputs beyond the inputs. `before` are an update's old outputs."""
 
     def find(self, inputs: Properties, outputs: Properties) -> tuple[str, ...] | None:
         """What differs from the inputs, in sentences; None if it is gone. Changes nothing."""
 
-    def remove(self, inputs: Properties, intents: SideEffects) -> None:
+    def remove(self, inputs: Properties, intents: Intents) -> None:
         """Remove it; what is already gone is no fault."""

@@ -42,7 +42,7 @@ SELECT f.holder, f.since FROM yunzu.fences f WHERE f.stack = %(stack)s
 
 
 class Writer:
-    """The present writer of one stack; implements `yunzu.providers.side_effects.SideEffects`.
+    """The present writer of one stack; implements `yunzu.clients.ownership.Intents`.
 
     Safe for the threads of one process. A lost session is replaced once for each call, and goes on if
     nobody has taken over meanwhile. All methods raise FencedError or RefusedError when somebody has, and

@@ -71,7 +71,7 @@ def apply(
     with fencing.hold(centre.records, stack) as writer:
         check_namespace(environment.namespace, environment.department, environment.name, centre)
         wanted = _enrolled(environment, catalogue, centre)
-        operation = journal.begin(centre.records, wanted.uid, "apply", _actor())
+        operation = journal.begin(centre.records, wanted.uid, "apply", acting_account())
         try:
             changes = centre.stacks.up(wanted, writer=writer, on_event=on_event)
         except YunzuError as error:
@@ -140,6 +140,6 @@ def _digest(wanted: Blueprint) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _actor() -> str:
+def acting_account() -> str:
     """Until accounts exist, who runs the command on the centre's machine is who acts."""
     return getpass.getuser()

@@ -9,7 +9,7 @@ from yunzu.records import claims, fencing, handouts, journal
 from yunzu.records import environments as registry
 from yunzu.services import leftovers
 from yunzu.services.centre import Centre, Changes, OnEvent
-from yunzu.services.environments import _actor
+from yunzu.services.environments import acting_account
 from yunzu.services.inventory import Entry, environment
 
 
@@ -53,7 +53,9 @@ def destroy(
     entry = environment(environment_id, centre=centre)
     with fencing.hold(centre.records, naming.stack(entry.department, entry.environment)) as writer:
         entry = environment(environment_id, centre=centre)  # as a run that was waited for left it
-        operation = journal.begin(centre.records, entry.uid, "erase" if erase else "destroy", _actor())
+        operation = journal.begin(
+            centre.records, entry.uid, "erase" if erase else "destroy", acting_account()
+        )
         try:
             changes = centre.stacks.destroy(writer.stack, entry.uid, writer=writer, on_event=on_event)
             leftovers.remove(entry, writer=writer, centre=centre)
