@@ -8,6 +8,7 @@ something. The Pulumi CLI's own writes to the state fall between them.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,14 +26,16 @@ from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+INTERRUPTED_S = 2.0
+"""How long an answer takes that Ctrl-C is pressed during: the Pulumi CLI has heard of it by then."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """What happens right after a side effect: the `at`-th of all, or with `kind` the `at`-th of that kind.
 
-    `kill` ends this process, `interrupt` presses Ctrl-C, `end` kills the processes `pids`; `lose` cuts the
-    connection, so that the caller never learns that it took place.
+    `kill` ends this process, `end` kills the processes `pids`; `interrupt` presses Ctrl-C while the answer
+    is still under way; `lose` cuts the connection, so that the caller never learns that it took place.
     """
 
     action: str = "none"
@@ -62,6 +65,7 @@ class Effects:
             os.kill(os.getpid(), signal.SIGKILL)
         elif self.fault.action == "interrupt":
             os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(INTERRUPTED_S)
         elif self.fault.action == "end":
             for pid in self.fault.pids:
                 os.kill(pid, signal.SIGKILL)
