@@ -94,6 +94,12 @@ def onboard(
         identifiers = onboarding.identifiers(directory, catalogue)
         total = expected(identifiers, catalogue=catalogue, centre=centre)
         with steps(f"onboard {directory.name}", total) as on_event:
-            results = onboarding.onboard(directory, catalogue=catalogue, centre=centre, on_event=on_event)
+            results = onboarding.onboard(
+                directory,
+                catalogue=catalogue,
+                centre=centre,
+                on_event=on_event,
+                on_probe=lambda probe: on_event.say(f"prove: {probe.name}"),
+            )
     if not show.onboarded(results, json=json):
         raise typer.Exit(4)

@@ -1,5 +1,6 @@
 """Buckets and their users on real S3 servers, each by its driver: made, repaired, refused, erased."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 
 from tests.support.crashes import Recorded
 from tests.support.objectstore_tenants import CENTRE, SECRET, Tenant
+from tests.support.postgres import certificate
 from yunzu import naming
 from yunzu.clients.objectstore import BucketUser, ObjectStore, object_store
 from yunzu.clients.objectstore_minio import sealed
@@ -148,6 +150,12 @@ def test_a_foreign_user_is_refused_and_left_alone(store: S3Buckets) -> None:
     with pytest.raises(NotOursError):
         tenant.store.remove_user(tenant.user, intents=tenant.intents)
     assert tenant.store.can_login(tenant.user.access_key, SECRET, elsewhere.bucket.name)
+
+
+def test_a_certificate_of_another_authority_is_named(store: ObjectStore, tmp_path: Path) -> None:
+    stranger = object_store(store.address.model_copy(update={"ca": certificate(tmp_path)[0]}))
+    with pytest.raises(UnreachableError, match="not trusted"):
+        stranger.bucket_facts("yz-nobody")
 
 
 def test_servers_faults_are_our_errors(store: ObjectStore) -> None:

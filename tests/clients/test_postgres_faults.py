@@ -1,13 +1,14 @@
 """What goes wrong: other people's objects, crashes, lost servers, and passwords in the wrong places."""
 
 import time
+from pathlib import Path
 
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
 from tests.support.crashes import Countdown, CrashingServer, Killed
-from tests.support.postgres import administrator, log_of
+from tests.support.postgres import administrator, certificate, log_of
 from tests.support.postgres_tenants import PASSWORD, Tenant, catalogue
 from yunzu import naming
 from yunzu.clients.postgres import Server
@@ -100,6 +101,12 @@ def test_no_password_reaches_log_or_activity(root: Server, address: Postgres) ->
     assert "SCRAM-SHA-256$" in log  # the log does hold these statements
     assert PASSWORD not in log
     assert PASSWORD not in activity
+
+
+def test_a_certificate_of_another_authority_is_named(address: Postgres, tmp_path: Path) -> None:
+    stranger = address.model_copy(update={"ca": certificate(tmp_path)[0]})
+    with Server(stranger) as client, pytest.raises(UnreachableError, match="check its certificate"):
+        client.harden()
 
 
 def test_servers_faults_are_our_errors(address: Postgres) -> None:

@@ -127,6 +127,7 @@ def test_centre_without_postgresql_and_with_versitygw(tmp_path: Path, binaries: 
         green(run("dept", "new", "d", "--title", "局", "--environment", "prod"))
         green(run("env", "apply", "d/prod"))
         assert "without TLS" in green(run("env", "verify", "d/prod"))
+        assert "quota is metered" in green(run("env", "where", "d/prod"))
         binding = _secret(home, binaries, "d--prod", "database-main")
         assert "ca.crt" not in binding
         assert binding["uri"].endswith("?sslmode=disable")

@@ -121,7 +121,15 @@ def test_wholly_external_centre_starts_nothing(centre: Connections) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["mysql://a:hunter2@h/d", "postgresql://h/hunter2", "postgresql://a:hunter2@h:port/d", "hunter2"]
+    "text",
+    [
+        "mysql://a:hunter2@h/d",
+        "postgresql://h/hunter2",
+        "postgresql://a:hunter2@h:port/d",
+        "hunter2",
+        "postgresql://a:hunter2@h/d?options=x",
+        "postgresql://a:hunter2@h/d?sslmode=on",
+    ],
 )
 def test_faulty_url_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(UsageError) as refused:

@@ -89,10 +89,15 @@ def test_the_journal_only_grows(records: Records) -> None:
 
 def test_credentials_are_handed_out_once_per_slot(records: Records) -> None:
     uid = enrol(records).uid
-    handouts.hand_out(records, uid, "database-main", "a", "wang")
+    handouts.hand_out(records, uid, "a", "wang", {"database-main": "1"})
     with pytest.raises(RefusedError, match="handed out to wang"):
-        handouts.hand_out(records, uid, "database-main", "a", "li")
-    handouts.hand_out(records, uid, "database-main", "b", "li")
+        handouts.hand_out(records, uid, "a", "li", {"bucket-main": "2", "database-main": "1"})
+    handouts.hand_out(records, uid, "b", "li", {"database-main": "1"})
     assert [(h.slot, h.account) for h in handouts.listed(records, uid)] == [("a", "wang"), ("b", "li")]
-    handouts.renew(records, uid, "database-main", "a")
-    handouts.hand_out(records, uid, "database-main", "a", "li")
+
+
+def test_renewed_credentials_are_handed_out_anew(records: Records) -> None:
+    uid = enrol(records).uid
+    handouts.hand_out(records, uid, "a", "wang", {"database-main": "1"})
+    handouts.hand_out(records, uid, "a", "li", {"database-main": "2"})
+    assert [(h.fingerprint, h.account) for h in handouts.listed(records, uid)] == [("1", "wang"), ("2", "li")]

@@ -150,6 +150,26 @@ def test_credentials_are_handed_out_once_and_to_a_steward_only(tenants: Tenants)
         take(f"{department}-zhang")
 
 
+def test_a_repaired_password_may_be_handed_out_once_more(tenants: Tenants) -> None:
+    """Who had the old one holds nothing that works any more."""
+    identifier = tenants.one(buckets=[])
+    namespace, steward = identifier.replace("/", "--"), f"{identifier.split('/')[0]}-zhang"
+    tenants.apply(identifier)
+
+    def take() -> str:
+        [handed] = credentials.hand_out(
+            identifier, steward, None, catalogue=tenants.catalogue, centre=tenants.centre
+        )
+        return handed.values["password"]
+
+    first = take()
+    tenants.centre.cluster.delete("v1", "Secret", "database-main", namespace)
+    tenants.apply(identifier)
+    assert take() != first
+    with pytest.raises(RefusedError, match="Secret"):
+        take()
+
+
 def test_no_claims_no_data(tenants: Tenants) -> None:
     identifier = tenants.one(databases=[], buckets=[])
     tenants.apply(identifier)

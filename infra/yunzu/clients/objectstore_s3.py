@@ -187,9 +187,12 @@ class S3Buckets:
         except MinioAdminException as error:
             raise self.admin_error(str(error._code), error._body) from error
         except (urllib3.exceptions.HTTPError, ServerError, InvalidResponseError) as error:
-            raise UnreachableError(
-                self.subject, f"does not answer ({type(error).__name__})", "start it, or correct its address"
-            ) from error
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                fact, advice = "shows a certificate that is not trusted", "set YUNZU_S3_CA to its authority's"
+            else:
+                fact = f"does not answer ({type(error).__name__})"
+                advice = "start it, or correct its address"
+            raise UnreachableError(self.subject, fact, advice) from error
 
     def admin_error(self, status: str, body: str) -> YunzuError:
         """Our error for an administrative call's answer; of the body, only its code is repeated."""

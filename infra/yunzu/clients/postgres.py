@@ -235,9 +235,7 @@ class Server:
                 advice = "correct the administrator's password"
                 raise RefusedError(self.subject, _said(error), advice) from error
             if error.sqlstate in (None, *_FULL) or error.sqlstate.startswith(("08", "57P")):
-                raise UnreachableError(
-                    self.subject, _said(error), "start it, or correct its address"
-                ) from error
+                raise UnreachableError(self.subject, _said(error), _advice(_said(error))) from error
             raise YunzuError(self.subject, _said(error), "see the server's log") from error
         except psycopg.Error as error:
             raise YunzuError(self.subject, _said(error), "see the server's log") from error
@@ -280,6 +278,12 @@ def _public_may_connect(connection: Connection, database: str) -> bool:
             (database,),
         )
     )
+
+
+def _advice(said: str) -> str:
+    if "certificate" in said or "SSL" in said:
+        return "check its certificate, sslmode and sslrootcert"
+    return "start it, or correct its address"
 
 
 def _said(error: psycopg.Error) -> str:

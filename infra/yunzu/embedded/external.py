@@ -7,16 +7,19 @@ from pydantic import SecretStr
 
 from yunzu.errors import UsageError
 from yunzu.model.connections import Cluster, ObjectStore, Postgres
+from yunzu.model.text import shown
 from yunzu.settings import Settings
 
 _FORM = "write postgresql://user:password@host:port/database"
+_SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def postgres(setting: str, url: SecretStr) -> Postgres:
     """From `postgresql://user:password@host:port/database?sslmode=…&sslrootcert=…`.
 
-    Without `sslmode` the certificate and its name are checked. Raises UsageError, which never
-    repeats the URL: it holds a password.
+    Without `sslmode` the certificate and its name are checked. Raises UsageError, also for any other
+    parameter: one dropped in silence would not do what its author thinks. No error repeats the URL,
+    which holds a password.
     """
     try:
         parts = urlsplit(url.get_secret_value())
@@ -25,7 +28,14 @@ def postgres(setting: str, url: SecretStr) -> Postgres:
         raise UsageError(setting, "is not a URL", _FORM) from None
     if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or not parts.username:
         raise UsageError(setting, "is not complete", _FORM)
-    query = parse_qs(parts.query)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    if unknown := sorted(query.keys() - {"sslmode", "sslrootcert"}):
+        raise UsageError(
+            setting, f"has the parameter {shown(unknown[0])}", "only sslmode and sslrootcert are heeded"
+        )
+    mode = query.get("sslmode", ["verify-full"])[0]
+    if mode not in _SSLMODES:
+        raise UsageError(setting, "has an sslmode that is none", f"use one of {', '.join(_SSLMODES)}")
     root = query.get("sslrootcert", [""])[0]
     return Postgres(
         host=parts.hostname,
@@ -34,7 +44,7 @@ def postgres(setting: str, url: SecretStr) -> Postgres:
         password=SecretStr(unquote(parts.password or "")),
         database=unquote(parts.path.lstrip("/")) or "postgres",
         ca=Path(root).absolute() if root else None,
-        sslmode=query.get("sslmode", ["verify-full"])[0],
+        sslmode=mode,
         external=True,
     )
 

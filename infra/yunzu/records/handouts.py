@@ -1,9 +1,10 @@
-"""Credentials are handed out once per slot, to a named account."""
+"""Credentials are handed out once per slot, to a named account; renewed ones are others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from yunzu.errors import RefusedError
@@ -13,32 +14,36 @@ from yunzu.records.schema import handouts as table
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """Who took which slot of which binding, and when (UTC)."""
+    """Who took which slot of which binding, and when (UTC); `fingerprint` tells which password it was."""
 
     uid: str
     binding: str
     slot: str
+    fingerprint: str
     account: str
     at: datetime
 
 
-def hand_out(records: Records, uid: str, binding: str, slot: str, account: str) -> None:
-    """Enter the handing out, before the credentials are read. Raises RefusedError the second time."""
-    entry = (
-        insert(table)
-        .values(uid=uid, binding=binding, slot=slot, account=account)
-        .on_conflict_do_nothing(constraint="handouts_once")
-        .returning(table.c.slot)
-    )
+def hand_out(records: Records, uid: str, slot: str, account: str, fingerprints: Mapping[str, str]) -> None:
+    """Enter that an account gets the credentials of these bindings, each with its password's fingerprint:
+    all of them, or none. Raises RefusedError when one was handed out before.
+    """
     with records.transaction() as connection:
-        if connection.execute(entry).first() is not None:
-            return
-        query = select(table).where(table.c.uid == uid, table.c.binding == binding, table.c.slot == slot)
-        taken = Handout(**connection.execute(query).mappings().one())
-    raise RefusedError(
-        f"{binding}, slot {slot}",
+        for binding, fingerprint in fingerprints.items():
+            values = {"uid": uid, "binding": binding, "slot": slot, "fingerprint": fingerprint}
+            entry = insert(table).values(**values, account=account)
+            once = entry.on_conflict_do_nothing(constraint="handouts_once").returning(table.c.slot)
+            if connection.execute(once).first() is None:
+                taken = connection.execute(select(table).filter_by(**values)).mappings().one()
+                raise handed_out_already(Handout(**taken), f"Secret {binding}")
+
+
+def handed_out_already(taken: Handout, secret: str) -> RefusedError:
+    """The refusal of a second time; `secret` says where the credentials lie."""
+    return RefusedError(
+        f"{taken.binding}, slot {taken.slot}",
         f"was handed out to {taken.account} at {taken.at:%Y-%m-%d %H:%M} UTC",
-        "a workload reads its Secret; for a person, rotate to the other slot",
+        f"it lies in {secret}",
     )
 
 
@@ -47,10 +52,3 @@ def listed(records: Records, uid: str) -> list[Handout]:
     with records.transaction() as connection:
         query = select(table).where(table.c.uid == uid).order_by(table.c.at)
         return [Handout(**row) for row in connection.execute(query).mappings()]
-
-
-def renew(records: Records, uid: str, binding: str, slot: str) -> None:
-    """The slot holds new credentials: they may be handed out, once."""
-    old = delete(table).where(table.c.uid == uid, table.c.binding == binding, table.c.slot == slot)
-    with records.transaction() as connection:
-        connection.execute(old)

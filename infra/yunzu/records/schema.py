@@ -112,9 +112,10 @@ handouts = Table(
     Column("uid", Text, ForeignKey(environments.c.uid), nullable=False),
     Column("binding", Text, nullable=False),
     Column("slot", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # of the password: a slot renewed is another to hand out
     Column("account", Text, nullable=False),
     _now("at"),
-    UniqueConstraint("uid", "binding", "slot", name="handouts_once"),
+    UniqueConstraint("uid", "binding", "slot", "fingerprint", name="handouts_once"),
 )
 
 pulumi_state = Table(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from yunzu import naming
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.blueprints import Blueprint
 from yunzu.records import environments as registry
@@ -31,24 +32,25 @@ def hand_out(
 ) -> list[HandedOut]:
     """The values of one binding, or of all. Nothing is handed out unless everything asked for can be.
 
+    A password that was renewed (a repair, a new home for retained data) may be handed out once more.
     Raises RefusedError when the account is no steward of the department or a slot was handed out before.
     """
     record = registry.find(centre.records, *parts(environment_id))
     wanted = derive(environment_id, record.uid, catalogue=catalogue, centre=centre)
     _check_steward(wanted, account)
-    names = _chosen(wanted, binding)
-    taken = {(one.binding, one.slot): one for one in handouts.listed(centre.records, record.uid)}
-    for name in names:
-        if one := taken.get((name, SLOT)):
-            raise RefusedError(
-                f"{name}, slot {SLOT}",
-                f"was handed out to {one.account} at {one.at:%Y-%m-%d %H:%M} UTC",
-                f"it lies in Secret {wanted.namespace}/{name}",
-            )
-    read = {name: bindings.read(wanted.namespace, name, centre=centre) for name in names}
-    for name in names:
-        handouts.hand_out(centre.records, record.uid, name, SLOT, account)
-    return [HandedOut(name, SLOT, f"{wanted.namespace}/{name}", read[name]) for name in names]
+    read = {name: bindings.read(wanted.namespace, name, centre=centre) for name in _chosen(wanted, binding)}
+    prints = {name: _fingerprint(values, centre) for name, values in read.items()}
+    for one in handouts.listed(centre.records, record.uid):
+        if one.slot == SLOT and prints.get(one.binding) == one.fingerprint:
+            raise handouts.handed_out_already(one, f"Secret {wanted.namespace}/{one.binding}")
+    handouts.hand_out(centre.records, record.uid, SLOT, account, prints)
+    return [HandedOut(name, SLOT, f"{wanted.namespace}/{name}", read[name]) for name in read]
+
+
+def _fingerprint(values: bindings.Binding, centre: Centre) -> str:
+    """Of the password alone: a repaired address is no new credential."""
+    password = values.get("password") or values.get("secret-key") or ""
+    return naming.fingerprint(centre.connections.identity_key.get_secret_value(), password)
 
 
 def _check_steward(wanted: Blueprint, account: str) -> None:

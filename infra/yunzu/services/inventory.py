@@ -89,6 +89,9 @@ def where(environment_id: str, *, centre: Centre) -> list[Place]:
                 address = f"{server.address.host}:{server.address.port}"
                 found.append(Place(f"database {claim}", name, f"on {address} (pool {pool})"))
     store = centre.connections.object_store
-    found += [Place(f"bucket {claim}", name, f"on {store.endpoint}") for claim, name in entry.buckets]
+    metered = "" if centre.object_store.enforces_quota else "; its quota is metered, not enforced"
+    found += [
+        Place(f"bucket {claim}", name, f"on {store.endpoint}{metered}") for claim, name in entry.buckets
+    ]
     found.append(Place("backup", "none yet", "databases and buckets are on the servers above only"))
     return found

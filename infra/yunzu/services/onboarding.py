@@ -11,6 +11,7 @@ from yunzu.services.departments import summary
 from yunzu.services.environments import Applied
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe
+from yunzu.services.verification import OnProbe
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,17 @@ def preview(directory: Path, *, catalogue: Catalogue, centre: Centre) -> Iterato
 
 
 def onboard(
-    directory: Path, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
+    directory: Path,
+    *,
+    catalogue: Catalogue,
+    centre: Centre,
+    on_event: OnEvent | None = None,
+    on_probe: OnProbe | None = None,
 ) -> list[Onboarded]:
     """Apply and verify each environment, in the order of their ids."""
     results = []
     for identifier in identifiers(directory, catalogue):
         applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
-        probes = verification.verify(identifier, catalogue=catalogue, centre=centre)
+        probes = verification.verify(identifier, catalogue=catalogue, centre=centre, on_probe=on_probe)
         results.append(Onboarded(applied, tuple(probes)))
     return results

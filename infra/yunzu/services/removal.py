@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from yunzu import naming
 from yunzu.clients.postgres_databases import drop_database
 from yunzu.errors import RefusedError, YunzuError
-from yunzu.records import claims, fencing, handouts, journal
+from yunzu.records import claims, fencing, journal
 from yunzu.records import environments as registry
 from yunzu.services import leftovers
 from yunzu.services.centre import Centre, Changes, OnEvent
@@ -60,7 +60,6 @@ def destroy(
             changes = centre.stacks.destroy(writer.stack, entry.uid, writer=writer, on_event=on_event)
             leftovers.remove(entry, writer=writer, centre=centre)
             registry.mark_destroyed(centre.records, entry.uid)
-            _renew_handouts(entry, centre)
             erased = _erase(entry, writer, centre) if erase else ()
         except YunzuError as error:
             journal.end(centre.records, operation, "failed", {"error": str(error)})
@@ -68,12 +67,6 @@ def destroy(
         journal.end(centre.records, operation, "done", {"erased": len(erased)})
     retained = () if erase else tuple(_data(entry))
     return Removed(environment_id, changes, retained, erased)
-
-
-def _renew_handouts(entry: Entry, centre: Centre) -> None:
-    """The logins are gone; those of a later apply are new and nobody has them yet."""
-    for one in handouts.listed(centre.records, entry.uid):
-        handouts.renew(centre.records, entry.uid, one.binding, one.slot)
 
 
 def _data(entry: Entry) -> list[str]:

@@ -86,9 +86,10 @@ CREATE TABLE yunzu.handouts (
     uid text NOT NULL REFERENCES yunzu.environments (uid),
     binding text NOT NULL,
     slot text NOT NULL,
+    fingerprint text NOT NULL,
     account text NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT handouts_once UNIQUE (uid, binding, slot)
+    CONSTRAINT handouts_once UNIQUE (uid, binding, slot, fingerprint)
 );
 
 -- Pulumi's own table, as its PostgreSQL backend would make it, made first so that the fence stands
