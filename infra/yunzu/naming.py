@@ -99,6 +99,14 @@ def bucket(centre: str, uid: str, claim: str) -> str:
     return f"yz-{centre}-{uid}-{claim}"
 
 
+def uid_of_bucket(bucket: str) -> str:
+    """The uid in the name of an environment's bucket; empty for a name that `bucket` does not make."""
+    match bucket.split("-", 3):
+        case ["yz", _, uid, _]:
+            return uid
+    return ""
+
+
 def access_key(identity_key: str, uid: str, claim: str, slot: str) -> str:
     """S3 access key id of one credential slot: stable, so a retry meets its own user; unguessable,
     because a known id is enough for the attacks CVE-2026-41145 and CVE-2026-40344."""

@@ -9,14 +9,19 @@ from yunzu.clients.postgres import Server
 from yunzu.embedded import bootstrap
 from yunzu.model.connections import Connections
 from yunzu.records.database import Records
+from yunzu.records.migrations import require_current
 from yunzu.services.centre import Centre, Stacks
 from yunzu.settings import Settings
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Centre]:
-    """The running centre of these settings, closed at the end. Raises UnreachableError when it is down."""
+    """The running centre of these settings, closed at the end.
+
+    Raises UnreachableError when it is down, RefusedError when its records are of another schema.
+    """
     with assembled(bootstrap.connections(settings)) as centre:
+        require_current(centre.records)
         yield centre
 
 

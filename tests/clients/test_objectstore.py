@@ -12,7 +12,7 @@ from tests.support.crashes import Recorded
 from tests.support.objectstore_tenants import CENTRE, SECRET, Tenant
 from tests.support.postgres import certificate
 from yunzu import naming
-from yunzu.clients.objectstore import BucketUser, ObjectStore, object_store
+from yunzu.clients.objectstore import BucketUser, ObjectStore, canonical, object_store
 from yunzu.clients.objectstore_minio import sealed
 from yunzu.clients.objectstore_s3 import S3Buckets
 from yunzu.errors import NotFoundError, NotOursError, RefusedError, UnreachableError, UsageError
@@ -87,6 +87,24 @@ def test_ensure_repairs_a_versitygw_user(bucket_tenant: Tenant) -> None:
     tenant.store.remove_user(second, intents=tenant.intents)
     assert not tenant.store.can_login(second.access_key, SECRET, tenant.bucket.name)
     assert tenant.store.can_login(user.access_key, SECRET, tenant.bucket.name)
+
+
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:*"])
+def test_a_policy_that_names_another_tenant_is_drift(store: S3Buckets, action: str) -> None:
+    """Alone or beside one's own key; what one's own key is allowed stays as it is."""
+    if store.address.driver != "versitygw":
+        pytest.skip("MinIO hears of its own users' policies only")
+    tenant, stranger = Tenant(store), Tenant(store)
+    tenant.ensure()
+    stranger.ensure()
+    wanted = store.policy(tenant.bucket.name)
+    for names in ([stranger.user.access_key], [tenant.user.access_key, stranger.user.access_key]):
+        bucket = f"arn:aws:s3:::{tenant.bucket.name}"
+        opened = {"Effect": "Allow", "Principal": {"AWS": names}, "Action": [action]}
+        store.set_policy(tenant.bucket.name, [*wanted, {**opened, "Resource": [bucket, f"{bucket}/*"]}])
+        assert tenant.ensure_bucket() == (f"bucket {tenant.bucket.name} is open to others",)
+        assert canonical(store.policy(tenant.bucket.name)) == canonical(wanted)
+        assert tenant.ensure(secret=None) == ()
 
 
 def test_a_new_secret_replaces_the_old_one(bucket_tenant: Tenant) -> None:

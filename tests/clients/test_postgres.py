@@ -140,6 +140,7 @@ def test_a_login_with_all_its_connections_in_use_still_counts_as_working(root: S
         with pytest.raises(psycopg.OperationalError, match="too many connections"):
             tenant.connect()
         assert root.can_login(tenant.name, tenant.login().name, PASSWORD)
+        assert not root.can_login(tenant.name, tenant.login().name, "another-" + PASSWORD)
     finally:
         for connection in held:
             connection.close()

@@ -129,16 +129,20 @@ def bucket_drift(bucket: Bucket, facts: BucketFacts, mark: str, *, enforces_quot
     if enforces_quota and facts.quota != bucket.quota:
         drift.append(f"bucket {bucket.name} has a quota of {facts.quota} bytes")
     if facts.exposed:
-        drift.append(f"bucket {bucket.name} is open to everybody")
+        drift.append(f"bucket {bucket.name} is open to others")
     return tuple(drift)
 
 
-def opens_to_everybody(statement: Mapping[str, Any]) -> bool:
-    """Whether a statement of a bucket's policy allows something to whoever asks."""
-    principal = statement.get("Principal")
-    named = principal.get("AWS", []) if isinstance(principal, Mapping) else principal
-    everybody = "*" in ([named] if isinstance(named, str) else named or [])
-    return everybody and statement.get("Effect") == "Allow"
+def opens_to_others(statement: Mapping[str, Any], uid: str) -> bool:
+    """Whether a statement of a bucket's policy allows something to anybody but one key of its environment.
+
+    Access keys begin with the environment's uid; everybody (`*`) and whoever is named beside one's own
+    key are others. What one's own key is allowed is compared with the credential.
+    """
+    match statement.get("Principal"):
+        case {"AWS": [str(key)]} if uid and key.startswith(uid):
+            return False
+    return statement.get("Effect") == "Allow"
 
 
 def statements(bucket: str) -> list[dict[str, Any]]:

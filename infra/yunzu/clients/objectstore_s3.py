@@ -16,12 +16,13 @@ from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, MinioAdminException, S3Error, ServerError
 from minio.versioningconfig import OFF, SUSPENDED, VersioningConfig
 
+from yunzu import naming
 from yunzu.clients.objectstore import (
     OWNER_TAG,
     Bucket,
     BucketFacts,
     bucket_drift,
-    opens_to_everybody,
+    opens_to_others,
 )
 from yunzu.clients.ownership import Intents, check_ours
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
@@ -86,7 +87,8 @@ class S3Buckets:
                 return None
             tags = self._tags(name)
             versioning = self.client.get_bucket_versioning(bucket_name=name).status == ENABLED
-            exposed = any(opens_to_everybody(statement) for statement in self.policy(name))
+            uid = naming.uid_of_bucket(name)
+            exposed = any(opens_to_others(statement, uid) for statement in self.policy(name))
             return BucketFacts(tags.get(OWNER_TAG), versioning, self.quota(name), exposed)
 
     def quota(self, name: str) -> int | None:  # noqa: ARG002 - drivers with quotas override it
@@ -139,7 +141,8 @@ class S3Buckets:
             if bucket.quota != (facts.quota if facts else None):
                 self.set_quota(bucket.name, bucket.quota)
             if facts is not None and facts.exposed:
-                kept = [one for one in self.policy(bucket.name) if not opens_to_everybody(one)]
+                uid = naming.uid_of_bucket(bucket.name)
+                kept = [one for one in self.policy(bucket.name) if not opens_to_others(one, uid)]
                 self.set_policy(bucket.name, kept)
         return tuple(done)
 

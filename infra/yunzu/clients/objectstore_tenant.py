@@ -4,6 +4,8 @@ Only the two keys come from the tenant's Secret; endpoint and CA are the centre'
 """
 
 import io
+import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from minio.error import MinioException, S3Error
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import ObjectStore
 
+_KEY = re.compile(r"[!-~]{1,128}")  # what fits a header; the Secret is the tenant's to write
 _REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled"}
 
 
@@ -23,6 +26,11 @@ class TenantKeys:
     """One access key and its secret at the centre's S3 server."""
 
     def __init__(self, store: ObjectStore, access_key: str, secret_key: str) -> None:
+        """Raises YunzuError for keys that no S3 server can have given out."""
+        if not _KEY.fullmatch(access_key) or not _KEY.fullmatch(secret_key):
+            raise YunzuError(
+                "keys", "are none: a key is printable ASCII", "`yunzu env apply` makes them anew"
+            )
         self._store = store
         self._access_key = access_key
         self._secret_key = secret_key
@@ -68,18 +76,24 @@ class TenantKeys:
             return sum(1 for _, _ in zip(range(1000), found, strict=False))
 
     def put_object(self, bucket: str) -> None:
-        """Write an object that must not get in."""
+        """Write an object that must not get in; one that does is taken out again, with its version."""
+        name = f"yunzu-probe/{secrets.token_hex(8)}"
         with self._errors(bucket):
-            self._client.put_object(bucket, "yunzu-probe/let-in", io.BytesIO(b"x"), 1)
+            written = self._client.put_object(bucket, name, io.BytesIO(b"x"), 1)
+            self._client.remove_object(bucket, name, version_id=written.version_id)
 
-    def open_to_everybody(self, bucket: str) -> None:
-        """Try to set a public policy on the bucket."""
+    def change_policy(self, bucket: str) -> None:
+        """Try to change the bucket's policy: to one that lets nobody in, so that nothing stands open."""
+        denial = {
+            "Effect": "Deny",
+            "Principal": {"AWS": ["*"]},
+            "Action": ["s3:GetObject"],
+            "Resource": [f"arn:aws:s3:::{bucket}/yunzu-probe/nothing"],
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
         with self._errors(bucket):
-            self._client.set_bucket_policy(
-                bucket,
-                '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},'
-                f'"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::{bucket}/*"]}}]}}',
-            )
+            self._client.set_bucket_policy(bucket, policy)
+            self._client.delete_bucket_policy(bucket)
 
     @contextmanager
     def _errors(self, bucket: str) -> Iterator[None]:

@@ -116,8 +116,8 @@ class Server:
         try:
             with self._connect(database, user=user, password=password) as connection:
                 connection.execute("SELECT 1")
-        except psycopg.OperationalError:
-            return self._is_full(database, user)
+        except psycopg.OperationalError as error:
+            return "authentication failed" not in str(error) and self._is_full(database, user)
         return True
 
     def holds(self, database: str) -> bool:

@@ -6,7 +6,7 @@ lies in a tenant's namespace is not to be trusted with where we connect.
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -77,19 +77,18 @@ class TenantLogin:
         """Try to open database and schema to everybody; the right of use must not reach that far.
 
         PostgreSQL answers a non-owner's GRANT with a warning only, so what counts is what the
-        catalogue says afterwards.
+        catalogue says afterwards. All is rolled back: what was loosened must not be opened by the probe.
         """
-        with self.session() as connection:
+        database = sql.Identifier(self.database)
+        with self.session() as connection, connection.transaction(force_rollback=True):
             before = _grants(connection)
             for statement in (
-                sql.SQL("GRANT ALL ON DATABASE {} TO PUBLIC").format(sql.Identifier(self.database)),
+                sql.SQL("GRANT ALL ON DATABASE {} TO PUBLIC").format(database),
                 sql.SQL("GRANT ALL ON SCHEMA public TO PUBLIC"),
-                sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(sql.Identifier(self.database)),
+                sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(database),
             ):
-                try:
+                with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
                     connection.execute(statement)
-                except psycopg.errors.InsufficientPrivilege:
-                    continue
             after = _grants(connection)
         if before != after:
             raise YunzuError(f"database {self.database}", "the tenant could change its grants")

@@ -113,6 +113,11 @@ def _cluster_role(centre: str, role: str, rules: list[Rule]) -> Object:
     }
 
 
+def tenant_role(centre: str, role: str) -> Object:
+    """One of the four roles that departments' people are bound to, e.g. `tenant-viewer`."""
+    return _cluster_role(centre, role, TENANT_ROLES[role])
+
+
 def objects(centre: str) -> Iterator[Object]:
     """All of the centre's cluster-scoped objects."""
     yield from shared(centre)
@@ -121,8 +126,7 @@ def objects(centre: str) -> Iterator[Object]:
 
 def shared(centre: str) -> Iterator[Object]:
     """The roles that departments' people are bound to, and the empty namespace that it dry-runs in."""
-    for role, rules in TENANT_ROLES.items():
-        yield _cluster_role(centre, role, rules)
+    yield from (tenant_role(centre, role) for role in TENANT_ROLES)
     yield {
         "apiVersion": "v1",
         "kind": "Namespace",

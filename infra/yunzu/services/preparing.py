@@ -46,12 +46,13 @@ def _ensure(client: Client, wanted: Object, centre: str) -> None:
     else:
         if (found["metadata"].get("labels") or {}).get(naming.LABEL_CENTRE) != centre:
             raise NotOursError(kind, subject(kind, name, None), "it carries no mark of this centre")
-        if _is_as_wanted(found, wanted):
+        if is_as_wanted(found, wanted):
             return  # on a cluster whose administrator made it for us, we may not even try
     client.apply(wanted, field_manager=naming.FIELD_MANAGER)
 
 
-def _is_as_wanted(found: Object, wanted: Object) -> bool:
+def is_as_wanted(found: Object, wanted: Object) -> bool:
+    """Whether a cluster-scoped object of ours is as it should be: its labels, and all that we declare."""
     labels = found["metadata"].get("labels") or {}
     return wanted["metadata"]["labels"].items() <= labels.items() and all(
         found.get(key) == value for key, value in wanted.items() if key != "metadata"

@@ -63,9 +63,7 @@ def buckets(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) ->
             yield Probe(f"{name}: credentials", False, 0.0, str(error))
             continue
         yield probe(f"{name}: puts, gets, deletes", partial(keys.put_get_delete, grant.name))
-        yield refused(
-            f"{name}: opens to everybody", partial(keys.open_to_everybody, grant.name), by=RefusedError
-        )
+        yield refused(f"{name}: changes its policy", partial(keys.change_policy, grant.name), by=RefusedError)
         for other in others:
             for claim, foreign in other.buckets:
                 label = f"{other.id} {claim}"

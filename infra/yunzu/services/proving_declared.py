@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from yunzu import naming
+from yunzu.components import access, cluster_roles, home, perimeter
 from yunzu.errors import YunzuError
-from yunzu.model.blueprints import Blueprint
+from yunzu.model.blueprints import Blueprint, people_by_cluster_role
 from yunzu.services.centre import Centre, Step
+from yunzu.services.preparing import is_as_wanted
 from yunzu.services.probes import Probe, ProbeFailedError, probe
 
 # What opens the perimeter or gives access, and that no tenant role may write: any other is an intruder's.
@@ -34,8 +35,14 @@ def declared(blueprint: Blueprint, *, centre: Centre) -> Iterator[Probe]:
             yield Probe(f"declared: {step.type.rpartition(':')[2]} {step.name}", False, seconds, detail)
         if not plan.steps:
             yield Probe("declared: all objects", True, seconds, f"{plan.changes.same} as in the manifest")
+    for role in people_by_cluster_role(blueprint.department.people):
+        yield probe(f"declared: ClusterRole {role}", partial(_role_as_declared, role, centre))
+    expected = _names(blueprint)
     for api_version, kind in _OURS_ALONE:
-        yield probe(f"declared: no other {kind}", partial(_no_other, blueprint, api_version, kind, centre))
+        names = expected.get(kind, set())
+        yield probe(
+            f"declared: no other {kind}", partial(_no_other, blueprint, api_version, kind, names, centre)
+        )
 
 
 def _what_is_wrong(step: Step) -> str:
@@ -46,17 +53,29 @@ def _what_is_wrong(step: Step) -> str:
     return f"differs in {', '.join(step.paths)}" if step.paths else "differs"
 
 
-def _no_other(blueprint: Blueprint, api_version: str, kind: str, centre: Centre) -> str:
-    found = centre.cluster.list(api_version, kind, blueprint.namespace)
-    others = [
-        item["metadata"]["name"]
-        for item in found
-        if (item["metadata"].get("labels") or {}).get(naming.LABEL_ENVIRONMENT_UID) != blueprint.uid
-    ]
-    if others:
+def _role_as_declared(role: str, centre: Centre) -> str:
+    """What the environment's bindings grant is in these roles, so whoever widens one widens them all."""
+    wanted = cluster_roles.tenant_role(centre.id, role)
+    name = wanted["metadata"]["name"]
+    if not is_as_wanted(centre.cluster.get(wanted["apiVersion"], "ClusterRole", name), wanted):
+        raise ProbeFailedError(f"ClusterRole {name}", "was altered", "`yunzu up` puts it right")
+    return f"{len(wanted['rules'])} rules as declared"
+
+
+def _names(blueprint: Blueprint) -> dict[str, set[str]]:
+    """Kind -> names of all that the environment consists of."""
+    found: dict[str, set[str]] = {}
+    for component in (home, access, perimeter):
+        for _, manifest in component.objects(blueprint):
+            found.setdefault(manifest["kind"], set()).add(manifest["metadata"]["name"])
+    return found
+
+
+def _no_other(blueprint: Blueprint, api_version: str, kind: str, names: set[str], centre: Centre) -> str:
+    """By name: labels can be copied with the object that carries them."""
+    found = {item["metadata"]["name"] for item in centre.cluster.list(api_version, kind, blueprint.namespace)}
+    if others := sorted(found - names):
         raise ProbeFailedError(
-            f"{kind} {', '.join(sorted(others)[:5])}",
-            "is not the platform's",
-            "remove it, or ask who added it",
+            f"{kind} {', '.join(others[:5])}", "is not the platform's", "remove it, or ask who added it"
         )
     return f"{len(found)} of ours"
