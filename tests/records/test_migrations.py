@@ -15,7 +15,7 @@ from yunzu.model.connections import Postgres
 from yunzu.records import migrations
 from yunzu.records.centre import prepare
 from yunzu.records.database import Records
-from yunzu.records.schema import metadata
+from yunzu.records.requests_schema import metadata
 
 
 def dump(database: Postgres) -> list[tuple[object, ...]]:
