@@ -1,5 +1,6 @@
 # Every target sets up what it needs, from nothing; a second run starts in seconds.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
@@ -49,7 +50,7 @@ e2e: servers ## Whole centres on other grounds: fresh clone, another user, no Po
 	@$(BIN)/pytest tests/e2e/grounds.py
 
 check: $(VENV)/.ready ## Format, lint, types, import contracts
-	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet && $(BIN)/mypy && $(BIN)/lint-imports | tail -4
+	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet && $(BIN)/mypy && $(BIN)/lint-imports
 
 fmt: $(VENV)/.ready ## Format the code and fix what can be fixed
 	@$(BIN)/ruff format --quiet && $(BIN)/ruff check --fix
