@@ -88,6 +88,10 @@ class WorkingTime:
         self._years: dict[int, _Year] = {}
         self._intervals: dict[date, tuple[Interval, ...]] = {}
 
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment in the centre's zone. Raises ValueError as `in_utc` does."""
+        return in_utc(moment).astimezone(self.zone).date()
+
     def is_working_day(self, day: date) -> bool:
         """Whether a day is worked (工作日). Raises ValueError for a year out of range."""
         if isinstance(day, datetime):  # which is a date to Python, and equal to none
@@ -111,7 +115,7 @@ class WorkingTime:
         if limit.unit != "workday":
             length = timedelta(**{f"{limit.unit}s": limit.n})
             return in_utc(in_utc(accepted) + length).astimezone(self.zone)
-        after = self._days_from(self._day(accepted) + _DAY)
+        after = self._days_from(self.day_of(accepted) + _DAY)
         worked = (day for day in after if self.is_working_day(day))
         last = next(islice(worked, limit.n - 1, None))
         return self._openings(last)[-1][1].astimezone(self.zone)
@@ -157,9 +161,6 @@ class WorkingTime:
             self._years[year] = _written(calendar) if calendar else _published(year)
         return self._years[year]
 
-    def _day(self, moment: datetime) -> date:
-        return in_utc(moment).astimezone(self.zone).date()
-
     def _days_from(self, day: date) -> Iterator[date]:
         """Every day from `day` on; raises ValueError where the calendars end."""
         while day.year <= LAST_YEAR:
@@ -176,14 +177,14 @@ class WorkingTime:
         return self._intervals[day]
 
     def _openings_from(self, moment: datetime) -> Iterator[Interval]:
-        return (opening for day in self._days_from(self._day(moment)) for opening in self._openings(day))
+        return (opening for day in self._days_from(self.day_of(moment)) for opening in self._openings(day))
 
     def _office_time(self, start: datetime, end: datetime) -> timedelta:
         total, start, end = timedelta(), in_utc(start), in_utc(end)
         if end <= start:
             return total
-        last = self._day(end)
-        for day in self._days_from(self._day(start)):
+        last = self.day_of(end)
+        for day in self._days_from(self.day_of(start)):
             if day > last:
                 break
             for opening, close in self._openings(day):
