@@ -23,6 +23,7 @@ PlansOption = Annotated[
 class Kind(StrEnum):
     """Kinds of manifest that have a schema."""
 
+    CALENDAR = "Calendar"
     DEPARTMENT = "Department"
     ENVIRONMENT = "Environment"
     PLAN = "Plan"
@@ -35,12 +36,12 @@ def validate(
     plans: PlansOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check manifests and plans; say everything that is wrong. Asks no server, changes nothing."""
+    """Check manifests, plans and calendars; say everything that is wrong. Asks no server, changes nothing."""
     from yunzu.services.manifests import examine
     from yunzu_cli.output import print_findings, print_json, print_line
 
     chosen = settings(tenants=directory)
-    catalogue, findings = examine(chosen.tenants, plans or chosen.plans)
+    catalogue, findings = examine(chosen.tenants, plans or chosen.plans, chosen.calendars)
     if json:
         print_json({"ok": not findings, "findings": [finding.as_json() for finding in findings]})
     else:

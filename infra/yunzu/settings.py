@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".yunzu"), description="The centre's directory: data, logs, PKI, state")
     tenants: Path = Field(Path("tenants"), description="Directory of the departments' manifests")
     plans: Path = Field(Path("centre/plans"), description="Directory of the centre's plans")
+    calendars: Path = Field(Path("centre/calendar"), description="Directory of the working calendars")
     service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")
     nodes: Literal["kwok", "none"] = Field("kwok", description="Nodes of the embedded cluster")
     s3_driver: Literal["minio", "versitygw"] = Field("minio", description="Which S3 server is administered")

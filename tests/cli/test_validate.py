@@ -51,6 +51,14 @@ def test_findings_are_data_and_exit_2(tenants: Path) -> None:
     assert f"{file}:x: 'x' is not a key of this place" in plain.stderr
 
 
+def test_a_bad_calendar_is_a_finding(tenants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "2027.yaml").write_text("kind: Calendar\nyear: 2026\nholidays: [2026-01-01]\n")
+    monkeypatch.setenv("YUNZU_CALENDARS", str(tmp_path))
+    result = yunzu("validate", tenants)
+    assert result.exit_code == 2
+    assert f"{tmp_path}/2027.yaml:year: is 2026, and the file's name says '2027'" in result.stderr
+
+
 def test_a_hostile_file_name_steers_no_terminal(tenants: Path) -> None:
     (tenants / "dept-a" / "environments" / "\x1b[2Jx\udcff.yaml").write_text("a: 1")
     for result in (yunzu("validate", tenants), yunzu("validate", tenants, "--json")):
@@ -86,7 +94,7 @@ def test_a_faulty_estate_is_exit_2_and_a_changed_file_exit_3(tmp_path: Path) -> 
 def test_schemas(tmp_path: Path) -> None:
     assert json.loads(yunzu("schema", "Plan").stdout)["title"] == "Plan"
     assert yunzu("schema", "--into", tmp_path / "schemas").exit_code == 0
-    assert len(list((tmp_path / "schemas").iterdir())) == 3
+    assert len(list((tmp_path / "schemas").iterdir())) == 4
 
 
 _WATCHED = """

@@ -8,7 +8,7 @@ import pytest
 from tests.support import manifest_tree as tree
 from yunzu.errors import InvalidInputError, NotFoundError
 from yunzu.findings import Finding
-from yunzu.services.manifests import check, load, load_plans
+from yunzu.services.manifests import check, examine, load, load_calendars, load_plans
 
 
 @pytest.fixture
@@ -199,3 +199,32 @@ def test_what_is_not_there_comes_with_the_likeliest(tenants: Path) -> None:
     with pytest.raises(NotFoundError) as caught:
         catalogue.environment("\x1b[2J" * 1000)
     assert str(caught.value).isprintable()
+
+
+def test_calendars_are_checked_with_their_files(tenants: Path, tmp_path: Path) -> None:
+    calendars = tmp_path / "calendar"
+    calendars.mkdir()
+    shipped = (tree.CALENDARS / "2026.yaml").read_text("utf-8")
+    (calendars / "2026.yaml").write_text(shipped.replace("2026-01-02", "2025-01-02"), encoding="utf-8")
+    (calendars / "2027.yaml").write_text(shipped, encoding="utf-8")
+    (calendars / "old.bak").write_text("x")
+    (calendars / "README.md").write_text("x")
+    found = check(tenants, tree.PLANS, calendars)
+    places = [(os.path.relpath(one.file, calendars), one.path, one.code) for one in found]
+    assert places == [
+        ("2026.yaml", "holidays", "invalid"),
+        ("2027.yaml", "year", "misplaced"),
+        ("old.bak", "", "unexpected-file"),
+    ]
+    with pytest.raises(InvalidInputError) as caught:
+        load_calendars(calendars)
+    assert list(caught.value.findings) == found
+
+
+def test_calendars_come_by_year_and_none_is_no_fault(tenants: Path, tmp_path: Path) -> None:
+    assert list(load_calendars(tree.CALENDARS)) == [2026]
+    assert list(examine(tenants, tree.PLANS, tree.CALENDARS)[0].calendars) == [2026]
+    assert load_calendars(tmp_path / "none") == {}
+    assert check(tenants, tree.PLANS, tmp_path / "none") == []
+    (tmp_path / "loop").symlink_to("loop")
+    assert [one.code for one in check(tenants, tree.PLANS, tmp_path / "loop")] == ["unreadable"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PLANS = ROOT / "centre" / "plans"
+CALENDARS = ROOT / "centre" / "calendar"
 
 DEPARTMENT = """\
 kind: Department

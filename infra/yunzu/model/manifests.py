@@ -96,7 +96,7 @@ def _day(value: object) -> object:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError(f"{shown(value)} is not a day; write it like 2027-11-30")
     if not 2000 <= value.year <= 2199:
-        raise ValueError(f"{value} is out of range; a lease lies between 2000 and 2199")
+        raise ValueError(f"{value} is out of range; a day lies between 2000 and 2199")
     return value
 
 

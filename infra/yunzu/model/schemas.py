@@ -3,10 +3,16 @@
 import json
 from collections.abc import Mapping
 
+from yunzu.model.calendars import Calendar
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
 
-KINDS: Mapping[str, type[Manifest]] = {"Department": Department, "Environment": Environment, "Plan": Plan}
+KINDS: Mapping[str, type[Manifest]] = {
+    "Calendar": Calendar,
+    "Department": Department,
+    "Environment": Environment,
+    "Plan": Plan,
+}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

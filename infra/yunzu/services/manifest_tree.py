@@ -1,4 +1,5 @@
-"""Where manifests lie: `<department>/department.yaml`, `<department>/environments/<name>.yaml`, plans.
+"""Where manifests lie: `<department>/department.yaml`, `<department>/environments/<name>.yaml`, plans,
+calendars.
 
 Only places are looked at here; what is in the files is read by `yunzu.model.reading`. Symbolic links
 are not followed inside the tree: departments write it, and a link reaches files that are not theirs.
@@ -102,11 +103,23 @@ def department_places(tenants: Path) -> Places:
     return places
 
 
-def plan_places(plans: Path) -> tuple[list[Path], list[Finding]]:
-    """The files of plans."""
+def _flat_places(directory: Path, what: str) -> tuple[list[Path], list[Finding]]:
+    """The files of a directory that holds manifests of one kind and nothing else."""
     places = Places()
-    files = [path for path in _listed(plans, places) if path.name not in _NOTES]
+    files = [path for path in _listed(directory, places) if path.name not in _NOTES]
     for path in files:
         if path.suffix != ".yaml":
-            places.complain(path, "unexpected-file", "is not a plan (<id>.yaml); move it elsewhere")
+            places.complain(path, "unexpected-file", f"is not {what}; move it elsewhere")
     return [path for path in files if path.suffix == ".yaml"], places.findings
+
+
+def plan_places(plans: Path) -> tuple[list[Path], list[Finding]]:
+    """The files of plans."""
+    return _flat_places(plans, "a plan (<id>.yaml)")
+
+
+def calendar_places(calendars: Path) -> tuple[list[Path], list[Finding]]:
+    """The files of calendars. No directory is no fault: then the published years are known all the same."""
+    if not calendars.exists() and not calendars.is_symlink():
+        return [], []
+    return _flat_places(calendars, "a calendar (<year>.yaml)")

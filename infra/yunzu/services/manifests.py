@@ -1,11 +1,11 @@
-"""The centre's catalogue: every department, environment and plan, read and checked together.
+"""The centre's catalogue: every department, environment, plan and calendar, read and checked together.
 
 No server is asked and nothing is written: this is also what `yunzu validate` runs for a department
 that has no access to the centre.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +13,12 @@ from typing import TypeVar
 from yunzu.errors import InvalidInputError, NotFoundError
 from yunzu.findings import Finding
 from yunzu.model.blueprints import misfits
+from yunzu.model.calendars import Calendar
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.reading import Read, read_manifest
 from yunzu.model.text import escaped, shown
-from yunzu.services.manifest_tree import department_places, plan_places
+from yunzu.services.manifest_tree import calendar_places, department_places, plan_places
 
 Named = TypeVar("Named", Department, Environment, Plan)
 
@@ -29,6 +30,8 @@ class Catalogue:
     departments: Mapping[str, Department]
     environments: Mapping[str, Environment]
     plans: Mapping[str, Plan]
+    calendars: Mapping[int, Calendar] = field(default_factory=dict)
+    """By year."""
 
     def department(self, identifier: str) -> Department:
         """Raises NotFoundError, with the likeliest id."""
@@ -131,15 +134,33 @@ def _by_id(placed: Placed[Named]) -> dict[str, Named]:
     return {one.id: one for _, one in sorted(placed, key=lambda item: item[1].id)}
 
 
-def examine(tenants: Path, plans_directory: Path) -> tuple[Catalogue, list[Finding]]:
-    """What could be read, and everything that is wrong, in a stable order."""
+def _read_calendars(directory: Path, findings: list[Finding]) -> dict[int, Calendar]:
+    """The calendars by year. Two cannot speak for one year: the file's name is the year."""
+    files, misplaced = calendar_places(directory)
+    findings.extend(misplaced)
+    placed = _read_all(Calendar, files, findings)
+    for file, one in placed:
+        if file.stem != str(one.year):
+            text = f"is {one.year}, and the file's name says {shown(file.stem)}; make them equal"
+            findings.append(_at(file, "year", "misplaced", text))
+    return {one.year: one for _, one in sorted(placed, key=lambda item: item[1].year)}
+
+
+def examine(
+    tenants: Path, plans_directory: Path, calendars: Path | None = None
+) -> tuple[Catalogue, list[Finding]]:
+    """What could be read, and everything that is wrong, in a stable order.
+
+    Calendars are read where their directory is given: whoever only builds environments needs none.
+    """
     places = department_places(tenants)
     plan_files, plan_findings = plan_places(plans_directory)
     findings = [*places.findings, *plan_findings]
     departments = _read_all(Department, places.departments, findings)
     environments = _read_all(Environment, places.environments, findings)
     plans = _read_all(Plan, plan_files, findings)
-    catalogue = Catalogue(_by_id(departments), _by_id(environments), _by_id(plans))
+    years = _read_calendars(calendars, findings) if calendars else {}
+    catalogue = Catalogue(_by_id(departments), _by_id(environments), _by_id(plans), years)
     findings.extend(_misplaced(departments, environments, plans))
     findings.extend(_twice("department", departments, "id", lambda one: one.id))
     findings.extend(_twice("plan", plans, "id", lambda one: one.id))
@@ -159,9 +180,21 @@ def load_plans(directory: Path) -> Mapping[str, Plan]:
     return _by_id(placed)
 
 
-def check(tenants: Path, plans: Path) -> list[Finding]:
-    """Everything that is wrong with the manifests under `tenants` and the plans, in a stable order."""
-    return examine(tenants, plans)[1]
+def load_calendars(directory: Path) -> Mapping[int, Calendar]:
+    """The calendars alone, by year; none where there is no such directory.
+
+    Raises InvalidInputError with all findings if there is any.
+    """
+    findings: list[Finding] = []
+    calendars = _read_calendars(directory, findings)
+    if findings:
+        raise InvalidInputError(escaped(str(directory)), sorted(findings))
+    return calendars
+
+
+def check(tenants: Path, plans: Path, calendars: Path | None = None) -> list[Finding]:
+    """Everything that is wrong with the manifests, the plans and the calendars, in a stable order."""
+    return examine(tenants, plans, calendars)[1]
 
 
 def load(tenants: Path, plans: Path) -> Catalogue:
