@@ -3,10 +3,20 @@
 import json
 from collections.abc import Mapping
 
+from yunzu.model.actors import Register
+from yunzu.model.capacity import Capacity
+from yunzu.model.items import Item
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
 
-KINDS: Mapping[str, type[Manifest]] = {"Department": Department, "Environment": Environment, "Plan": Plan}
+KINDS: Mapping[str, type[Manifest]] = {
+    "Department": Department,
+    "Environment": Environment,
+    "Plan": Plan,
+    "Item": Item,
+    "Register": Register,
+    "Capacity": Capacity,
+}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

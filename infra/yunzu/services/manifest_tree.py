@@ -1,4 +1,4 @@
-"""Where manifests lie: `<department>/department.yaml`, `<department>/environments/<name>.yaml`, plans.
+"""Where manifests lie: `<department>/department.yaml`, `<department>/environments/<name>.yaml`, plans, items.
 
 Only places are looked at here; what is in the files is read by `yunzu.model.reading`. Symbolic links
 are not followed inside the tree: departments write it, and a link reaches files that are not theirs.
@@ -104,9 +104,18 @@ def department_places(tenants: Path) -> Places:
 
 def plan_places(plans: Path) -> tuple[list[Path], list[Finding]]:
     """The files of plans."""
+    return _flat_places(plans, "a plan")
+
+
+def item_places(items: Path) -> tuple[list[Path], list[Finding]]:
+    """The files of items."""
+    return _flat_places(items, "an item")
+
+
+def _flat_places(directory: Path, what: str) -> tuple[list[Path], list[Finding]]:
     places = Places()
-    files = [path for path in _listed(plans, places) if path.name not in _NOTES]
+    files = [path for path in _listed(directory, places) if path.name not in _NOTES]
     for path in files:
         if path.suffix != ".yaml":
-            places.complain(path, "unexpected-file", "is not a plan (<id>.yaml); move it elsewhere")
+            places.complain(path, "unexpected-file", f"is not {what} (<id>.yaml); move it elsewhere")
     return [path for path in files if path.suffix == ".yaml"], places.findings
