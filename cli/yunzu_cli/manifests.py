@@ -1,5 +1,6 @@
 """`yunzu validate`, `yunzu schema` and `yunzu import …`: manifests before they become anything real."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from yunzu_cli.options import DryRunOption, JsonOption, settings
 
 if TYPE_CHECKING:
     from yunzu.services.estate import Outcome
+    from yunzu.services.manifests import Examination
 
 import_app = typer.Typer(no_args_is_help=True, help="Turn what other platforms know into manifests.")
 
@@ -23,10 +25,13 @@ PlansOption = Annotated[
 class Kind(StrEnum):
     """Kinds of manifest that have a schema."""
 
-    CALENDAR = "Calendar"
     DEPARTMENT = "Department"
     ENVIRONMENT = "Environment"
     PLAN = "Plan"
+    ITEM = "Item"
+    REGISTER = "Register"
+    CAPACITY = "Capacity"
+    CALENDAR = "Calendar"
 
 
 def validate(
@@ -34,22 +39,40 @@ def validate(
         Path | None, typer.Argument(metavar="[DIR]", help="Manifests, of all departments or of one.")
     ] = None,
     plans: PlansOption = None,
+    items: Annotated[
+        Path | None,
+        typer.Option("--items", metavar="DIR", help="Directory of the items.  [default centre/items]"),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check manifests, plans and calendars; say everything that is wrong. Asks no server, changes nothing."""
+    """Check all manifests; say everything that is wrong. Asks no server, changes nothing."""
+    from yunzu.services.centre_manifests import centre_files
     from yunzu.services.manifests import examine
-    from yunzu_cli.output import print_findings, print_json, print_line
+    from yunzu_cli.output import print_json
 
     chosen = settings(tenants=directory)
-    catalogue, findings = examine(chosen.tenants, plans or chosen.plans, chosen.calendars)
+    examined = examine(chosen.tenants, plans or chosen.plans, centre_files(chosen, items))
     if json:
-        print_json({"ok": not findings, "findings": [finding.as_json() for finding in findings]})
+        findings, remarks = (
+            [one.as_json() for one in part] for part in (examined.findings, examined.remarks)
+        )
+        print_json({"ok": not findings, "findings": findings, "remarks": remarks})
     else:
-        print_findings(findings)
-        read = f"{len(catalogue.departments)} departments, {len(catalogue.environments)} environments"
-        print_line(f"{read}, {len(catalogue.plans)} plans; {len(findings) or 'no'} findings")
-    if findings:
+        _show_examination(examined)
+    if examined.findings:
         raise typer.Exit(2)
+
+
+def _show_examination(examined: "Examination") -> None:
+    from yunzu_cli.output import print_findings, print_line, stderr
+
+    print_findings(examined.findings)
+    for remark in examined.remarks:
+        stderr(f"note: {remark}")
+    catalogue, faults, notes = examined.catalogue, len(examined.findings), len(examined.remarks)
+    read = f"{len(catalogue.departments)} departments, {len(catalogue.environments)} environments"
+    also = f", {notes} notes" if notes else ""
+    print_line(f"{read}, {len(catalogue.plans)} plans; {faults or 'no'} findings{also}")
 
 
 def schema(
@@ -57,17 +80,28 @@ def schema(
     into: Annotated[
         Path | None, typer.Option("--into", metavar="DIR", help="Write all of them there instead.")
     ] = None,
+    pages: Annotated[
+        Path | None,
+        typer.Option("--pages", metavar="DIR", help="Write the reference's generated pages there."),
+    ] = None,
 ) -> None:
     """Print the JSON Schema of a kind of manifest, for an editor."""
+    from yunzu.model.reference import reference_files
     from yunzu.model.schemas import schema_files, schema_text
     from yunzu_cli.output import print_line
 
     if into:
-        into.mkdir(parents=True, exist_ok=True)
-        for name, text in schema_files().items():
-            (into / name).write_text(text, encoding="utf-8")
-    else:
+        _write(into, schema_files())
+    if pages:
+        _write(pages, reference_files())
+    if not into and not pages:
         print_line(schema_text(kind or Kind.ENVIRONMENT).rstrip())
+
+
+def _write(directory: Path, files: Mapping[str, str]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8")
 
 
 @import_app.command("estate")

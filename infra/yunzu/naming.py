@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from datetime import date
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAX_IDENTIFIER = 30  # department and environment: 30 + len("--") + 30 = 62
@@ -24,6 +25,8 @@ LABEL_DEPARTMENT = f"{LABEL_PREFIX}/department"
 LABEL_ENVIRONMENT = f"{LABEL_PREFIX}/environment"
 LABEL_MANAGED = f"{LABEL_PREFIX}/managed"
 FIELD_MANAGER = "yunzu"
+
+REQUEST_NUMBER = re.compile(r"[A-Z]{2}[0-9]{8}-[0-9]{4,9}")
 
 _UID_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -170,3 +173,15 @@ def shortened(name: str) -> str:
 def preview_namespace(centre: str) -> str:
     """The centre's own empty namespace, where objects of namespaces that do not exist yet are dry-run."""
     return f"yunzu-{centre}-preview"
+
+
+def request_number(prefix: str, day: date, sequence: int) -> str:
+    """办件编号 of the `sequence`-th request (from 1) of a day: `NT20261123-0007`. At most 20 characters.
+
+    `prefix` is two capital letters of the centre's own, `day` the day of the centre's zone. GB/T 39046-2020
+    gives the number 50 characters. Raises ValueError for anything that does not make such a number.
+    """
+    number = f"{prefix}{day:%Y%m%d}-{sequence:04d}"
+    if sequence < 1 or not REQUEST_NUMBER.fullmatch(number):
+        raise ValueError(f"{number!r} is not a request number; it is like 'NT20261123-0007'")
+    return number

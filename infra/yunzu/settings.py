@@ -22,7 +22,15 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".yunzu"), description="The centre's directory: data, logs, PKI, state")
     tenants: Path = Field(Path("tenants"), description="Directory of the departments' manifests")
     plans: Path = Field(Path("centre/plans"), description="Directory of the centre's plans")
+    items: Path = Field(Path("centre/items"), description="Directory of what the centre can be asked for")
+    officers: Path = Field(Path("centre/register.yaml"), description="The centre's register of officers")
+    capacity: Path = Field(
+        Path("centre/capacity.yaml"), description="What the centre has, and default quotas"
+    )
     calendars: Path = Field(Path("centre/calendar"), description="Directory of the working calendars")
+    request_prefix: str = Field(
+        "YZ", pattern="^[A-Z]{2}$", description="Two letters that begin each 办件编号"
+    )
     service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")
     nodes: Literal["kwok", "none"] = Field("kwok", description="Nodes of the embedded cluster")
     s3_driver: Literal["minio", "versitygw"] = Field("minio", description="Which S3 server is administered")

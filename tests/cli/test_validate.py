@@ -31,8 +31,38 @@ def tenants(tmp_path: Path) -> Path:
 
 def test_valid_manifests(tenants: Path) -> None:
     result = yunzu("validate", tenants, "--json")
-    assert (result.exit_code, json.loads(result.stdout)) == (0, {"ok": True, "findings": []})
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"], document["findings"]) == (0, True, [])
     assert "1 departments, 1 environments, 3 plans; no findings" in yunzu("validate", tenants).stdout
+
+
+def test_remarks_are_beside_the_findings_and_spoil_nothing(tenants: Path) -> None:
+    document = json.loads(yunzu("validate", tenants, "--json").stdout)
+    assert set(document) == {"ok", "findings", "remarks"}
+    assert [set(one) for one in document["remarks"]] == [{"file", "path", "code", "message"}] * 2
+    plain = yunzu("validate", tenants)
+    assert plain.exit_code == 0
+    assert plain.stdout.endswith("no findings, 2 notes\n")
+    assert "note: " in plain.stderr
+    assert "lacks two eligible persons for access.grant" in plain.stderr
+
+
+def test_the_centres_manifests_are_validated_too(tenants: Path, tmp_path: Path) -> None:
+    items = tmp_path / "items"
+    items.mkdir()
+    (items / "access.grant.yaml").write_text("kind: Item\nid: access.grant\n")
+    result = yunzu("validate", tenants, "--items", items, "--json")
+    findings = json.loads(result.stdout)["findings"]
+    assert result.exit_code == 2
+    assert {one["file"] for one in findings} == {str(items / "access.grant.yaml")}
+    assert {one["code"] for one in findings} == {"missing"}
+    assert yunzu("validate", tenants, "--items", tmp_path / "none").exit_code == 2
+
+
+def test_a_folder_of_departments_needs_no_centre(tenants: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tenants)
+    result = yunzu("validate", ".", "--plans", tree.PLANS, "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"ok": True, "findings": [], "remarks": []})
 
 
 def test_findings_are_data_and_exit_2(tenants: Path) -> None:
@@ -49,14 +79,6 @@ def test_findings_are_data_and_exit_2(tenants: Path) -> None:
     plain = yunzu("validate", tenants)
     assert plain.exit_code == 2
     assert f"{file}:x: 'x' is not a key of this place" in plain.stderr
-
-
-def test_a_bad_calendar_is_a_finding(tenants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "2027.yaml").write_text("kind: Calendar\nyear: 2026\nholidays: [2026-01-01]\n")
-    monkeypatch.setenv("YUNZU_CALENDARS", str(tmp_path))
-    result = yunzu("validate", tenants)
-    assert result.exit_code == 2
-    assert f"{tmp_path}/2027.yaml:year: is 2026, and the file's name says '2027'" in result.stderr
 
 
 def test_a_hostile_file_name_steers_no_terminal(tenants: Path) -> None:
@@ -91,10 +113,13 @@ def test_a_faulty_estate_is_exit_2_and_a_changed_file_exit_3(tmp_path: Path) -> 
     assert yunzu("import", "estate", estate, "--into", into, "--where", "colour=red").exit_code == 2
 
 
-def test_schemas(tmp_path: Path) -> None:
+def test_schemas_and_pages(tmp_path: Path) -> None:
+    assert json.loads(yunzu("schema", "Item").stdout)["title"] == "Item"
+    assert yunzu("schema", "--pages", tmp_path / "pages").exit_code == 0
+    assert [one.name for one in (tmp_path / "pages").iterdir()] == ["request-states.md"]
     assert json.loads(yunzu("schema", "Plan").stdout)["title"] == "Plan"
     assert yunzu("schema", "--into", tmp_path / "schemas").exit_code == 0
-    assert len(list((tmp_path / "schemas").iterdir())) == 4
+    assert len(list((tmp_path / "schemas").iterdir())) == 7
 
 
 _WATCHED = """

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +96,34 @@ def test_shortening_follows_the_rule() -> None:
     name = "a" * 21 + "-and-much-more-of-it"
     assert naming.shortened(name) == "a" * 21 + "-bfb1be1f"
     assert "--" not in naming.shortened("a" * 20 + "-and-much-more-of-it")
+
+
+REQUESTS = st.tuples(
+    st.text("ABCXYZ", min_size=2, max_size=2),
+    st.dates(date(2000, 1, 1), date(2199, 12, 31)),
+    st.integers(1, 10**6),
+)
+
+
+@given(REQUESTS, REQUESTS)
+def test_two_requests_never_share_a_number(one: tuple[str, date, int], other: tuple[str, date, int]) -> None:
+    number = naming.request_number(*one)
+    assert naming.REQUEST_NUMBER.fullmatch(number)
+    assert len(number) <= 50  # 办件编号 of GB/T 39046-2020
+    assert (number == naming.request_number(*other)) == (one == other)
+
+
+def test_a_request_number_is_prefix_day_and_place_in_the_day() -> None:
+    assert naming.request_number("NT", date(2026, 11, 23), 7) == "NT20261123-0007"
+    assert naming.request_number("YZ", date(2026, 1, 2), 12345) == "YZ20260102-12345"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "sequence"), [("nt", 1), ("N", 1), ("NTX", 1), ("N1", 1), ("NT", 0), ("NT", -7)]
+)
+def test_what_makes_no_request_number_is_refused(prefix: str, sequence: int) -> None:
+    with pytest.raises(ValueError, match="is not a request number"):
+        naming.request_number(prefix, date(2026, 11, 23), sequence)
 
 
 @given(st.integers(1, MAX_BYTES))

@@ -8,7 +8,8 @@ import pytest
 from tests.support import manifest_tree as tree
 from yunzu.errors import InvalidInputError, NotFoundError
 from yunzu.findings import Finding
-from yunzu.services.manifests import check, examine, load, load_calendars, load_plans
+from yunzu.services.centre_manifests import CentreFiles
+from yunzu.services.manifests import Examination, check, examine, load, load_plans
 
 
 @pytest.fixture
@@ -209,22 +210,20 @@ def test_calendars_are_checked_with_their_files(tenants: Path, tmp_path: Path) -
     (calendars / "2027.yaml").write_text(shipped, encoding="utf-8")
     (calendars / "old.bak").write_text("x")
     (calendars / "README.md").write_text("x")
-    found = check(tenants, tree.PLANS, calendars)
+    found = examine(tenants, tree.PLANS, CentreFiles(calendars=calendars)).findings
     places = [(os.path.relpath(one.file, calendars), one.path, one.code) for one in found]
     assert places == [
         ("2026.yaml", "holidays", "invalid"),
         ("2027.yaml", "year", "misplaced"),
         ("old.bak", "", "unexpected-file"),
     ]
-    with pytest.raises(InvalidInputError) as caught:
-        load_calendars(calendars)
-    assert list(caught.value.findings) == found
 
 
-def test_calendars_come_by_year_and_none_is_no_fault(tenants: Path, tmp_path: Path) -> None:
-    assert list(load_calendars(tree.CALENDARS)) == [2026]
-    assert list(examine(tenants, tree.PLANS, tree.CALENDARS)[0].calendars) == [2026]
-    assert load_calendars(tmp_path / "none") == {}
-    assert check(tenants, tree.PLANS, tmp_path / "none") == []
+def test_calendars_come_by_year_and_a_chosen_directory_must_be_there(tenants: Path, tmp_path: Path) -> None:
+    def examined(calendars: Path) -> Examination:
+        return examine(tenants, tree.PLANS, CentreFiles(calendars=calendars))
+
+    assert list(examined(tree.CALENDARS).catalogue.centre.calendars) == [2026]
+    assert [one.code for one in examined(tmp_path / "none").findings] == ["missing"]
     (tmp_path / "loop").symlink_to("loop")
-    assert [one.code for one in check(tenants, tree.PLANS, tmp_path / "loop")] == ["unreadable"]
+    assert [one.code for one in examined(tmp_path / "loop").findings] == ["unreadable"]

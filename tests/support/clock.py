@@ -11,10 +11,10 @@ from yunzu.model.cases import Case, Period
 from yunzu.model.limits import Limit
 from yunzu.model.promises import Pause, Promise, effective_acceptance
 from yunzu.model.working_time import WorkingTime
-from yunzu.services.manifests import load_calendars
+from yunzu.services.centre_manifests import CentreFiles, read_centre
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-SHIPPED = load_calendars(CALENDARS)
+SHIPPED = read_centre(CentreFiles(calendars=CALENDARS), []).calendars
 CLOCK = WorkingTime(SHIPPED, SHANGHAI)
 NOVEMBER = Period.month(2026, 11, SHANGHAI, datetime(2026, 12, 1, tzinfo=SHANGHAI))
 

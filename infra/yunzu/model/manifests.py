@@ -18,7 +18,7 @@ from yunzu.model.identifiers import (
     Identifier,
     RegionCode,
 )
-from yunzu.model.quantities import Size
+from yunzu.model.quantities import Count, Cpu, Size
 from yunzu.model.text import shown
 
 Role = Literal["applicant", "reviewer", "approver", "steward", "developer", "auditor"]
@@ -53,6 +53,22 @@ class Person(Manifest):
         return roles
 
 
+class Quota(Manifest):
+    """配额: the most that a department's environments may reserve together. What is left out has the
+    centre's default."""
+
+    cpu: Cpu | None = Field(None, description="Sum of the plans' CPU requests")
+    memory: Size | None = Field(None, description="Sum of the plans' memory requests")
+    storage: Size | None = Field(None, description="Sum of volumes")
+    database: Size | None = Field(None, description="Sum of databases")
+    bucket: Size | None = Field(None, description="Sum of buckets")
+    objects: Annotated[int, Field(ge=0, le=100_000_000)] | None = Field(
+        None, description="Sum of the Kubernetes objects that the plans allow"
+    )
+    pods: Count | None = None
+    environments: Count | None = None
+
+
 class Department(Manifest):
     """部门 (委办局): who holds rights of use."""
 
@@ -61,6 +77,7 @@ class Department(Manifest):
     title: Title
     uscc: CreditCode | None = Field(None, description="统一社会信用代码, GB 32100")
     region: RegionCode | None = Field(None, description="行政区划代码, GB/T 2260")
+    quota: Quota | None = None
     people: Annotated[tuple[Person, ...], Field(strict=False)] = ()
 
     @field_validator("people")

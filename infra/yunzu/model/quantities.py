@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from yunzu.model.text import shown
 
 MAX_CPU = 1_000_000  # millicores: 1,000 cores
+MAX_CLUSTER_CPU = 1_000_000_000  # of all nodes together
 MAX_BYTES = 2**50  # 1 PiB
 
 _CPU = re.compile(r"([0-9]{1,7})(m?)")
@@ -20,16 +21,16 @@ _BYTES = re.compile(r"([0-9]{1,16})(Ki|Mi|Gi|Ti)?")
 _UNIT = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
-def millicores(text: str) -> int:
-    """CPU as millicores. Raises ValueError for anything but `250m` or `2`, or out of 1m to 1,000 cores."""
+def millicores(text: str, most: int = MAX_CPU) -> int:
+    """CPU as millicores. Raises ValueError for anything but `250m` or `2`, or out of 1m to `most`."""
     match = _CPU.fullmatch(text)
     if not match:
         raise ValueError(
             f"{shown(text)} is not a CPU quantity; write millicores or cores, for example '500m' or '2'"
         )
     value = int(match[1]) * (1 if match[2] else 1000)
-    if not 1 <= value <= MAX_CPU:
-        raise ValueError(f"{shown(text)} is out of range; CPU goes from 1m to {MAX_CPU // 1000}")
+    if not 1 <= value <= most:
+        raise ValueError(f"{shown(text)} is out of range; CPU goes from 1m to {most // 1000}")
     return value
 
 
@@ -59,6 +60,11 @@ def _checked_cpu(text: str) -> str:
     return text
 
 
+def _checked_cluster_cpu(text: str) -> str:
+    millicores(text, MAX_CLUSTER_CPU)
+    return text
+
+
 def _checked_size(text: str) -> str:
     size_in_bytes(text)
     return text
@@ -74,6 +80,9 @@ def _schema(pattern: str) -> WithJsonSchema:
 
 
 Cpu = Annotated[str, BeforeValidator(_number_to_text), AfterValidator(_checked_cpu), _schema(_CPU.pattern)]
+ClusterCpu = Annotated[
+    str, BeforeValidator(_number_to_text), AfterValidator(_checked_cluster_cpu), _schema(_CPU.pattern)
+]
 Size = Annotated[
     str, BeforeValidator(_number_to_text), AfterValidator(_checked_size), _schema(_BYTES.pattern)
 ]

@@ -3,15 +3,21 @@
 import json
 from collections.abc import Mapping
 
+from yunzu.model.actors import Register
 from yunzu.model.calendars import Calendar
+from yunzu.model.capacity import Capacity
+from yunzu.model.items import Item
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
 
 KINDS: Mapping[str, type[Manifest]] = {
-    "Calendar": Calendar,
     "Department": Department,
     "Environment": Environment,
     "Plan": Plan,
+    "Item": Item,
+    "Register": Register,
+    "Capacity": Capacity,
+    "Calendar": Calendar,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

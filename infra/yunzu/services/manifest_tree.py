@@ -1,5 +1,5 @@
-"""Where manifests lie: `<department>/department.yaml`, `<department>/environments/<name>.yaml`, plans,
-calendars.
+"""Where manifests lie: `<department>/department.yaml`, `<department>/environments/<name>.yaml`, and
+the centre's plans, items and calendars.
 
 Only places are looked at here; what is in the files is read by `yunzu.model.reading`. Symbolic links
 are not followed inside the tree: departments write it, and a link reaches files that are not theirs.
@@ -103,6 +103,21 @@ def department_places(tenants: Path) -> Places:
     return places
 
 
+def plan_places(plans: Path) -> tuple[list[Path], list[Finding]]:
+    """The files of plans."""
+    return _flat_places(plans, "a plan (<id>.yaml)")
+
+
+def item_places(items: Path) -> tuple[list[Path], list[Finding]]:
+    """The files of items."""
+    return _flat_places(items, "an item (<id>.yaml)")
+
+
+def calendar_places(calendars: Path) -> tuple[list[Path], list[Finding]]:
+    """The files of calendars."""
+    return _flat_places(calendars, "a calendar (<year>.yaml)")
+
+
 def _flat_places(directory: Path, what: str) -> tuple[list[Path], list[Finding]]:
     """The files of a directory that holds manifests of one kind and nothing else."""
     places = Places()
@@ -111,15 +126,3 @@ def _flat_places(directory: Path, what: str) -> tuple[list[Path], list[Finding]]
         if path.suffix != ".yaml":
             places.complain(path, "unexpected-file", f"is not {what}; move it elsewhere")
     return [path for path in files if path.suffix == ".yaml"], places.findings
-
-
-def plan_places(plans: Path) -> tuple[list[Path], list[Finding]]:
-    """The files of plans."""
-    return _flat_places(plans, "a plan (<id>.yaml)")
-
-
-def calendar_places(calendars: Path) -> tuple[list[Path], list[Finding]]:
-    """The files of calendars. No directory is no fault: then the published years are known all the same."""
-    if not calendars.exists() and not calendars.is_symlink():
-        return [], []
-    return _flat_places(calendars, "a calendar (<year>.yaml)")

@@ -1,0 +1,195 @@
+"""Who may do what to a request: allowed, or a sentence why not. Pure, and the only place that decides it.
+
+What separates duties (GB/T 22239-2019, 三权分立; 行政许可法): nobody decides on their own request, the second
+signatory is not the first, an auditor reads everything and changes nothing, and a deputy (代理) gains nothing
+that the two persons together may not have.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from yunzu.model.actors import Actor
+from yunzu.model.identifiers import Identifier
+from yunzu.model.items import DEPARTMENT, SECOND, StepRole
+from yunzu.model.manifests import Day, Manifest
+from yunzu.model.requests import Move, Mover, State, legal_moves, transition
+
+Action = Literal["read", "rate"] | Move
+
+RATED: frozenset[State] = frozenset({"done", "denied", "refused"})
+"""Where the applicant may rate (满意度): what the centre has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """What a permission depends on.
+
+    `department` is None for the centre's own changes. `agent` is the operator who filed it for the applicant
+    (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
+    for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
+    a receipt and no signature).
+    """
+
+    state: State
+    department: str | None
+    applicant: str
+    agent: str | None = None
+    authors: frozenset[str] = frozenset()
+    step: StepRole | None = None
+    signed: frozenset[str] = frozenset()
+
+
+class Deputy(Manifest):
+    """代理: `by` acts for `of` from one day until another, both inclusive."""
+
+    of: Identifier
+    by: Identifier
+    start: Day = Field(alias="from")
+    until: Day
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Deputy":
+        if self.of == self.by:
+            raise ValueError(f"'{self.of}' cannot be their own deputy")
+        if self.until < self.start:
+            raise ValueError(f"the deputy's time ends on {self.until}, before it begins on {self.start}")
+        return self
+
+    def covers(self, day: date) -> bool:
+        return self.start <= day <= self.until
+
+
+def refusal(actor: Actor, action: Action, request: RequestFacts) -> str | None:
+    """Why the actor may not; None where they may."""
+    return _refusal(actor, actor, action, request)
+
+
+def refusal_as_deputy(
+    actor: Actor,
+    principal: Actor,
+    action: Action,
+    request: RequestFacts,
+    *,
+    deputies: Iterable[Deputy],
+    day: date,
+) -> str | None:
+    """Why the actor may not do it in the principal's place; None where they may.
+
+    The principal's role counts, and both persons stand under the separation of duties.
+    """
+    named = any(
+        one.of == principal.account and one.by == actor.account and one.covers(day) for one in deputies
+    )
+    if not named:
+        return f"{actor.account} is not {principal.account}'s deputy on {day}"
+    if not actor.roles:
+        return f"{actor.account} holds no role"
+    if actor.department != principal.department:
+        return f"{actor.account} and {principal.account} do not belong to one department"
+    if actor.department is None and actor.roles != principal.roles:
+        return "operator, security and auditor are offices of different people, also in each other's absence"
+    return _refusal(actor, principal, action, request)
+
+
+def _refusal(actor: Actor, bearer: Actor, action: Action, request: RequestFacts) -> str | None:
+    """`actor` acts with the roles of `bearer`, who is somebody else where a deputy acts."""
+    if actor.is_system:
+        return _refusal_of_system(action, request)
+    why = _refusal_of_reader(bearer, request)
+    if why or action == "read":
+        return why
+    return (
+        _refusal_of_auditor(actor, bearer)
+        or _illegal(action, request.state)
+        or _refusal_of_mover(actor, bearer, action, request)
+    )
+
+
+def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: RequestFacts) -> str | None:
+    accounts = {actor.account, bearer.account}
+    movers = _movers(action, request.state)
+    if "applicant" in movers:
+        return _refusal_of_applicant(accounts, bearer, request)
+    if "decider" in movers:
+        return _refusal_of_decider(accounts, bearer, request)
+    if "operator" in movers and "operator" in bearer.roles:
+        return None
+    return f"'{action}' is not done by {' or '.join(sorted(bearer.roles))}"
+
+
+def _refusal_of_reader(bearer: Actor, request: RequestFacts) -> str | None:
+    if bearer.department not in {None, request.department}:
+        return "the request is not of your department"
+    return None if bearer.roles else f"{bearer.account} holds no role"
+
+
+def _refusal_of_auditor(actor: Actor, bearer: Actor) -> str | None:
+    """Also of who holds another role besides: what they audit must not be their own doing."""
+    is_auditor = "auditor" in actor.roles | bearer.roles
+    return "an auditor reads everything and changes nothing" if is_auditor else None
+
+
+def _illegal(action: Action, state: State) -> str | None:
+    if action == "rate":
+        return None if state in RATED else f"a request that is {state} cannot be rated yet"
+    if action in legal_moves(state):
+        return None
+    return f"the request is {state}, and '{action}' is not possible then"
+
+
+def _movers(action: Action, state: State) -> tuple[Mover, ...]:
+    """Who makes a move that is legal in the state."""
+    if action == "read":
+        return ()
+    return ("applicant",) if action == "rate" else transition(state, action).movers
+
+
+def _refusal_of_system(action: Action, request: RequestFacts) -> str | None:
+    if action == "read":
+        return None
+    if why := _illegal(action, request.state):
+        return why
+    if "system" not in _movers(action, request.state):
+        return f"'{action}' is a person's act"
+    if action in {"approve", "grant"} and request.step and request.step.startswith(SECOND):
+        return "the second signatory is a person"
+    return None
+
+
+def _refusal_of_applicant(accounts: set[str], bearer: Actor, request: RequestFacts) -> str | None:
+    """The applicant, or the operator who filed it for them, and both only while they hold the role."""
+    if accounts & request.signed:
+        return "who has signed a step does not act for the applicant"
+    is_officer = bearer.department is None
+    if bearer.account == request.agent:
+        return None if is_officer and "operator" in bearer.roles else "only an operator acts as agent"
+    if bearer.account != request.applicant:
+        return "only the applicant or their agent does that"
+    role = "operator" if request.department is None else "applicant"
+    if role in bearer.roles and bearer.department == request.department:
+        return None
+    return f"{bearer.account} is not {role} any more"
+
+
+def _refusal_of_decider(accounts: set[str], bearer: Actor, request: RequestFacts) -> str | None:
+    if request.step is None:
+        return "no step waits for a signature"
+    if accounts & {request.applicant, request.agent, *request.authors}:
+        return "nobody decides on their own request"
+    if not _holds(bearer, request.step, request.department):
+        return f"the step is for {request.step}"
+    if request.step.startswith(SECOND) and accounts & request.signed:
+        return "the second signatory is another person than the first"
+    return None
+
+
+def _holds(bearer: Actor, step: StepRole, department: str | None) -> bool:
+    """Whether the step is the bearer's: the requesting department's own, or an officer's."""
+    if step.startswith(DEPARTMENT):
+        own = department is not None and bearer.department == department
+        return own and step.removeprefix(DEPARTMENT) in bearer.roles
+    return bearer.department is None and step.removeprefix(SECOND) in bearer.roles

@@ -1,0 +1,206 @@
+"""Rules decide standard cases at once, and say which rule did, by what figures. The rest is left to people.
+
+A rule is pure: the same inputs give the same ruling, so that an auditor can run it again. A figure that is
+missing, or that contradicts another, never decides. Whoever changes a rule's meaning raises its version.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from yunzu.findings import Finding
+from yunzu.model.capacity import Capacity
+from yunzu.model.manifests import Environment
+from yunzu.model.plans import Plan
+from yunzu.model.quotas import (
+    POOL_METERS,
+    QUOTA_METERS,
+    SHARED_METERS,
+    Amounts,
+    Meter,
+    amount_text,
+    plan_amounts,
+    total,
+)
+
+RuleName = Literal[
+    "manifest.valid",
+    "stage.not_production",
+    "plan.self_service",
+    "quota.fits",
+    "capacity.fits",
+    "environment.standard",
+]
+Verdict = Literal["grant", "people", "wait"]
+"""Granted by the rule alone; left to people; granted but for room in the pool."""
+
+RULES: Mapping[RuleName, int] = {
+    "manifest.valid": 1,
+    "stage.not_production": 1,
+    "plan.self_service": 1,
+    "quota.fits": 1,
+    "capacity.fits": 1,
+    "environment.standard": 1,
+}
+"""Rule -> its version."""
+
+Input = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a rule said: enough to say it again and to explain it to the applicant. JSON values throughout."""
+
+    rule: RuleName
+    version: int
+    verdict: Verdict
+    inputs: Mapping[str, Input] = field(hash=False)
+    sentence: str
+
+
+def _ruling(rule: RuleName, verdict: Verdict, inputs: Mapping[str, Input], sentence: str) -> Ruling:
+    return Ruling(rule, RULES[rule], verdict, dict(inputs), sentence)
+
+
+def manifest_valid(findings: Sequence[Finding]) -> Ruling:
+    """Whether nothing is wrong with what the request proposes (受理条件)."""
+    count = len(findings)
+    if not count:
+        return _ruling("manifest.valid", "grant", {"findings": 0}, "the manifest is valid")
+    said = f"the manifest has {count} finding{'s' if count > 1 else ''}: {min(findings)}"
+    return _ruling("manifest.valid", "people", {"findings": count}, said)
+
+
+def not_production(environment: Environment) -> Ruling:
+    """Whether nobody outside the department depends on the environment."""
+    stage = environment.stage
+    verdict: Verdict = "people" if stage == "prod" else "grant"
+    said = f"{environment.id} is a {stage} environment"
+    return _ruling("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
+
+
+def self_service(plan: Plan) -> Ruling:
+    """Whether the plan is one that departments take without being asked why."""
+    inputs: dict[str, Input] = {"plan": plan.id, "self_service": plan.self_service}
+    if plan.self_service:
+        return _ruling("plan.self_service", "grant", inputs, f"plan {plan.id} is self-service")
+    return _ruling("plan.self_service", "people", inputs, f"plan {plan.id} is not self-service")
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """One meter of a decision. None: not measured."""
+
+    meter: Meter
+    limit: int | None
+    reserved: int | None
+    held: int | None
+    wanted: int | None
+
+    @property
+    def gap(self) -> str:
+        """Why the figures decide nothing; empty where they do."""
+        figures = {name: getattr(self, name) for name in ("limit", "reserved", "held", "wanted")}
+        if missing := [name for name, value in figures.items() if value is None]:
+            return f"{self.meter} has no figure for {' and '.join(missing)}"
+        if figures["held"] > figures["reserved"]:
+            return f"{self.meter} reserved in all is less than what the environment holds"
+        return ""
+
+    @property
+    def excess(self) -> str:
+        """What does not fit; empty where it does. Holding what one has, or less, always fits."""
+        limit, reserved, held, wanted = (
+            value or 0 for value in (self.limit, self.reserved, self.held, self.wanted)
+        )
+        after = reserved - held + wanted
+        if wanted <= held or after <= limit:
+            return ""
+        return f"{self.meter} would be {amount_text(self.meter, after)} of {amount_text(self.meter, limit)}"
+
+    def inputs(self) -> Iterator[tuple[str, Input]]:
+        for name in ("limit", "reserved", "held", "wanted"):
+            yield f"{self.meter}.{name}", getattr(self, name)
+
+
+def _fits(
+    rule: RuleName, figures: Iterable[_Figure], inputs: Mapping[str, Input], *, full: Verdict, what: str
+) -> Ruling:
+    listed = list(figures)
+    inputs = {**inputs, **{key: value for figure in listed for key, value in figure.inputs()}}
+    if gaps := [figure.gap for figure in listed if figure.gap]:
+        return _ruling(rule, "people", inputs, f"{what} is not known: {'; '.join(gaps)}")
+    if excesses := [figure.excess for figure in listed if figure.excess]:
+        return _ruling(rule, full, inputs, f"{what} is not enough: {'; '.join(excesses)}")
+    return _ruling(rule, "grant", inputs, f"{what} is enough")
+
+
+def quota_fits(
+    *, quota: Amounts | None, reserved: Amounts | None, wanted: Amounts, held: Amounts | None = None
+) -> Ruling:
+    """Whether the department's quota covers what is wanted. Over it, people decide.
+
+    `reserved` is what all its environments hold now. An edit names what its environment holds of that as
+    `held`, which is not counted twice; what only shrinks or stays fits even above the quota.
+    """
+    figures = (
+        _Figure(
+            meter,
+            (quota or {}).get(meter),
+            (reserved or {}).get(meter),
+            0 if held is None else held.get(meter),
+            wanted.get(meter),
+        )
+        for meter in QUOTA_METERS
+    )
+    return _fits("quota.fits", figures, {}, full="people", what="the department's quota")
+
+
+def capacity_fits(
+    *,
+    capacity: Capacity | None,
+    plan: Plan,
+    reserved: Mapping[str, Amounts] | None,
+    held: Plan | None = None,
+) -> Ruling:
+    """Whether the plan's pool, the cluster and the object store have room. Where not, the request waits.
+
+    `reserved` says for each of the centre's pools what all environments on it hold now; a pool without
+    environments is there with zeros (`NOTHING`), one that is missing was not measured. `held` is the plan
+    that an edit leaves.
+    """
+    promisable = capacity.promisable(plan.pool) if capacity else {}
+    wanted = plan_amounts(plan)
+    leaving = plan_amounts(held) if held else None
+    measured = reserved or {}
+    pools = {plan.pool, *(capacity.pools if capacity else ()), *((held.pool,) if held else ())}
+    in_all = total(measured.values()) if pools <= set(measured) else {}
+
+    def figure(meter: Meter, now: Amounts, gives_back: bool) -> _Figure:
+        back = leaving[meter] if leaving and gives_back else 0
+        return _Figure(meter, promisable.get(meter), now.get(meter), back, wanted[meter])
+
+    stays = held is not None and held.pool == plan.pool
+    figures = [figure(meter, measured.get(plan.pool, {}), stays) for meter in POOL_METERS]
+    figures += [figure(meter, in_all, True) for meter in SHARED_METERS]
+    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "held": held.id if held else None}
+    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+
+
+def standard_environment(rulings: Sequence[Ruling]) -> Ruling:
+    """The ruling on an environment from those on plan, quota and capacity: the most careful one counts.
+
+    `people` before `wait`: who waits for room has been granted everything else. No ruling at all is `people`.
+    """
+    inputs: dict[str, Input] = {}
+    for one in rulings:
+        inputs |= {one.rule: one.verdict, f"{one.rule}.version": one.version}
+        inputs |= {f"{one.rule}.{key}": value for key, value in one.inputs.items()}
+    needed = {"plan.self_service", "quota.fits", "capacity.fits"}
+    if absent := sorted(needed - {one.rule for one in rulings}):
+        said = f"nothing was ruled on {', '.join(absent)}"
+        return _ruling("environment.standard", "people", inputs, said)
+    verdicts = {one.verdict for one in rulings}
+    verdict: Verdict = "people" if "people" in verdicts else "wait" if "wait" in verdicts else "grant"
+    said = "; ".join(one.sentence for one in rulings if one.verdict == verdict)
+    return _ruling("environment.standard", verdict, inputs, said)

@@ -1,0 +1,187 @@
+"""Who may do what to a request: every role, department, relation, action, waiting step and state.
+
+The expectation is written here in the words of the rules, and shares no table with the code.
+"""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from yunzu.model.actors import Actor, AnyRole, system
+from yunzu.model.items import StepRole
+from yunzu.model.permissions import Action, RequestFacts, refusal
+from yunzu.model.requests import MOVES, STATES, State
+
+DEPARTMENT_ROLES = ("applicant", "reviewer", "approver", "steward", "developer", "auditor")
+CENTRE_ROLES = ("operator", "security", "auditor")
+ACTIONS: tuple[Action, ...] = ("read", "rate", *MOVES)
+STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
+RELATIONS = ("stranger", "applicant", "agent", "author", "signer")
+
+# (role, whose): everybody there is. `own` is the department that the request is of.
+PEOPLE = [
+    *product(DEPARTMENT_ROLES, ("own", "other")),
+    *product(CENTRE_ROLES, ("centre",)),
+    ("system", "centre"),
+]
+
+# Action: by whom (A the applicant's side, D who decides, O an operator, S the centre), in which states.
+RULES = """\
+submit    A   draft
+resubmit  A   returned
+withdraw  A   draft submitted returned accepted paused waitlisted
+rate      A   done denied refused
+accept    DS  submitted
+return    D   submitted
+refuse    D   submitted
+approve   DS  accepted
+grant     DS  accepted
+deny      D   accepted waitlisted
+pause     D   accepted
+resume    DS  paused
+wait      S   accepted
+admit     S   waitlisted
+deliver   S   granted
+complete  S   delivering
+fail      S   delivering
+retry     OS  failed
+"""
+WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}
+
+# Whose signature each step takes.
+SIGNS: dict[str | None, tuple[str, str]] = {
+    "operator": ("operator", "centre"),
+    "second-operator": ("operator", "centre"),
+    "security": ("security", "centre"),
+    "second-security": ("security", "centre"),
+    "department.reviewer": ("reviewer", "own"),
+    "department.approver": ("approver", "own"),
+    "department.steward": ("steward", "own"),
+}
+
+
+def expected(
+    role: str, whose: str, relation: str, action: Action, step: StepRole | None, state: State
+) -> bool:
+    """What the rules say of a request of a department."""
+    if whose == "other" or action == "read":
+        return whose != "other"
+    states, who = WHEN_AND_WHO[action]
+    if role == "auditor" or state not in states:
+        return False
+    is_second = step in {"second-operator", "second-security"}
+    is_own = relation in {"applicant", "agent", "author"}
+    may = {
+        "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")},
+        "O": role == "operator",
+        "D": SIGNS.get(step) == (role, whose) and not is_own and not (is_second and relation == "signer"),
+        "S": role == "system" and not (is_second and action in {"approve", "grant"}),
+    }
+    return any(may[letter] for letter in who)
+
+
+def actor(role: str, whose: str) -> Actor:
+    if role == "system":
+        return system("worker 1")
+    department = {"own": "health", "other": "health-2", "centre": None}[whose]
+    roles: frozenset[AnyRole] = frozenset({role})  # type: ignore[arg-type]  # the table is text
+    return Actor("me", "某", roles, department, "token", "127.0.0.1")
+
+
+def facts(relation: str, step: StepRole | None, state: State, department: str | None) -> RequestFacts:
+    me = frozenset({"me"})
+    return RequestFacts(
+        state=state,
+        department=department,
+        applicant="me" if relation == "applicant" else "somebody",
+        agent="me" if relation == "agent" else None,
+        authors=me if relation == "author" else frozenset(),
+        step=step,
+        signed=me if relation == "signer" else frozenset({"another"}),
+    )
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_departments_request(state: State) -> None:
+    wrong = []
+    for (role, whose), relation, action, step in product(PEOPLE, RELATIONS, ACTIONS, STEPS):
+        why = refusal(actor(role, whose), action, facts(relation, step, state, "health"))
+        if (why is None) != expected(role, whose, relation, action, step, state):
+            wrong.append((role, whose, relation, action, step, why))
+        assert why is None or (why.isprintable() and 10 < len(why) < 120)
+    assert wrong == []
+
+
+def expected_of_the_centres_own(
+    role: str, whose: str, relation: str, action: Action, step: StepRole | None, state: State
+) -> bool:
+    """What the rules say of a change of plans, prices, items: no department sees it, an operator applies."""
+    if whose != "centre":
+        return False
+    applies = action in {"submit", "resubmit", "withdraw", "rate"} and relation in {"applicant", "agent"}
+    if applies and role == "operator":
+        return state in WHEN_AND_WHO[action][0]
+    return expected(role, whose, relation, action, step, state)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_centres_own_request(state: State) -> None:
+    wrong = []
+    for (role, whose), relation, action, step in product(PEOPLE, RELATIONS, ACTIONS, STEPS):
+        why = refusal(actor(role, whose), action, facts(relation, step, state, None))
+        if (why is None) != expected_of_the_centres_own(role, whose, relation, action, step, state):
+            wrong.append((role, whose, relation, action, step, why))
+    assert wrong == []
+
+
+def everybody() -> list[Actor]:
+    return [actor(role, whose) for role, whose in PEOPLE]
+
+
+def test_nobody_decides_on_their_own_request_whatever_roles_they_hold() -> None:
+    roles: frozenset[AnyRole] = frozenset({"applicant", "reviewer", "approver", "steward"})
+    person = Actor("me", "某", roles, "health", "token", "127.0.0.1")
+    for action, step in product(("accept", "return", "refuse", "approve", "grant", "deny", "pause"), STEPS):
+        for state in STATES:
+            assert refusal(person, action, facts("applicant", step, state, "health")) is not None  # type: ignore[arg-type]
+    why = refusal(person, "approve", facts("applicant", "department.approver", "accepted", "health"))
+    assert why == "nobody decides on their own request"
+
+
+def test_an_auditor_with_another_role_still_changes_nothing() -> None:
+    person = Actor("me", "某", frozenset({"auditor", "approver"}), "health", "token", "127.0.0.1")
+    request = facts("stranger", "department.approver", "accepted", "health")
+    assert refusal(person, "approve", request) == "an auditor reads everything and changes nothing"
+    assert refusal(person, "read", request) is None
+
+
+def test_who_has_left_reads_and_does_nothing() -> None:
+    left = Actor("me", "某", frozenset(), "health", "token", "127.0.0.1")
+    for action, state in product(ACTIONS, STATES):
+        assert refusal(left, action, facts("applicant", "department.approver", state, "health"))
+
+
+def test_an_applicant_who_moved_does_not_take_the_request_along() -> None:
+    moved = Actor("me", "某", frozenset({"applicant"}), "health-2", "token", "127.0.0.1")
+    promoted = Actor("me", "某", frozenset({"approver"}), "health", "token", "127.0.0.1")
+    request = facts("applicant", None, "submitted", "health")
+    assert refusal(moved, "withdraw", request) == "the request is not of your department"
+    assert refusal(promoted, "withdraw", request) == "me is not applicant any more"
+
+
+def test_one_signatory_may_take_two_ordinary_steps_and_never_the_second_signature() -> None:
+    security = actor("security", "centre")
+    assert refusal(security, "approve", facts("signer", "security", "accepted", None)) is None
+    why = refusal(security, "approve", facts("signer", "second-security", "accepted", None))
+    assert why == "the second signatory is another person than the first"
+
+
+def test_every_action_has_somebody_and_no_state_lets_everybody() -> None:
+    for action in ACTIONS:
+        allowed = {
+            (one.account, tuple(one.roles), one.department)
+            for one, relation, step, state in product(everybody(), RELATIONS, STEPS, STATES)
+            if refusal(one, action, facts(relation, step, state, "health")) is None
+        }
+        assert 0 < len(allowed) < len(PEOPLE), action
