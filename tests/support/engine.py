@@ -47,11 +47,12 @@ def records_server() -> Iterator[Postgres]:
 
 
 @contextmanager
-def new_database(server: Postgres, name: str) -> Iterator[Postgres]:
-    """An empty database of its own."""
+def new_database(server: Postgres, name: str, template: str = "template1") -> Iterator[Postgres]:
+    """A database of its own, empty or like another."""
     database = server.model_copy(update={"database": name})
+    parts = (sql.Identifier(name), sql.Identifier(template))
     with administrator(server) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*parts))
     try:
         yield database
     finally:

@@ -110,4 +110,5 @@ RULE_LABELS: Mapping[RuleName, Label] = {
     "quota.fits": Label("部门配额充足", "the department's quota suffices"),
     "capacity.fits": Label("资源池容量充足", "the pool has room"),
     "environment.standard": Label("标准申请", "a standard case"),
+    "department.standard": Label("标准入驻", "a standard registration"),
 }

@@ -10,7 +10,7 @@ from typing import Literal
 
 from yunzu.findings import Finding
 from yunzu.model.capacity import Capacity
-from yunzu.model.manifests import Environment
+from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import (
     POOL_METERS,
@@ -30,6 +30,7 @@ RuleName = Literal[
     "quota.fits",
     "capacity.fits",
     "environment.standard",
+    "department.standard",
 ]
 Verdict = Literal["grant", "people", "wait"]
 """Granted by the rule alone; left to people; granted but for room in the pool."""
@@ -41,6 +42,7 @@ RULES: Mapping[RuleName, int] = {
     "quota.fits": 1,
     "capacity.fits": 1,
     "environment.standard": 1,
+    "department.standard": 1,
 }
 """Rule -> its version."""
 
@@ -77,6 +79,25 @@ def not_production(environment: Environment) -> Ruling:
     verdict: Verdict = "people" if stage == "prod" else "grant"
     said = f"{environment.id} is a {stage} environment"
     return _ruling("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
+
+
+def department_standard(department: Department, *, by_agent: bool) -> Ruling:
+    """Whether a department is registered as most are: by an operator, with the centre's default quota.
+
+    That alone gives nobody anything: what it may hold is bounded, and each environment is a request.
+    """
+    inputs: dict[str, Input] = {
+        "department": department.id,
+        "own_quota": department.quota is not None,
+        "by_agent": by_agent,
+    }
+    if not by_agent:
+        return _ruling("department.standard", "people", inputs, "it was not filed by an operator")
+    if department.quota is not None:
+        said = f"{department.id} asks for a quota of its own"
+        return _ruling("department.standard", "people", inputs, said)
+    said = f"{department.id} gets the centre's default quota"
+    return _ruling("department.standard", "grant", inputs, said)
 
 
 def self_service(plan: Plan) -> Ruling:

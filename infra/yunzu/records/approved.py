@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from yunzu.records.requests_schema import manifests as table
 
@@ -39,7 +40,7 @@ def current(connection: Connection, kind: str, identifier: str) -> Approved | No
 
 def currents(connection: Connection, kind: str | None = None) -> list[Approved]:
     """Everything that is approved now, by kind and id, without what was retired."""
-    newest = select(*_COLUMNS).distinct(table.c.kind, table.c.id)
+    newest = select(*_COLUMNS).ext(distinct_on(table.c.kind, table.c.id))
     if kind is not None:
         newest = newest.where(table.c.kind == kind)
     ordered = newest.order_by(table.c.kind, table.c.id, table.c.seq.desc())

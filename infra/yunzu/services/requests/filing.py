@@ -1,0 +1,129 @@
+"""File a request: who may, what it proposes, against what; then the rules take what they may."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from yunzu import naming
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.actors import Actor
+from yunzu.model.hashes import manifest_hash
+from yunzu.model.items import Item, item_hash
+from yunzu.model.manifests import Department, Environment, Manifest
+from yunzu.model.permissions import RequestFacts, refusal
+from yunzu.records import approved, grants, requests
+from yunzu.records.requests import Request
+from yunzu.services.requests.handling import Handling
+from yunzu.services.requests.office import Office
+from yunzu.services.requests.truth import Truth, content, identity
+
+OFFERED = frozenset(
+    {"department.new", "department.quota", "department.people"}
+    | {"environment.new", "environment.resize", "environment.renew", "environment.retire"}
+    | {"environment.suspend", "environment.resume"}
+    | {"plan.change", "price.change", "item.change", "calendar.change", "quota.change"}
+)
+"""Items that a delivery stands behind. Others are described, and not offered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is asked for: the manifest as it should be.
+
+    `base_hash` is the approved content that the applicant saw, "" for none; None: whatever is approved now.
+    """
+
+    item: str
+    manifest: Manifest
+    applicant: str
+    department: str | None
+    base_hash: str | None = None
+    bundle: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+def file(proposal: Proposal, *, actor: Actor, office: Office) -> Request:
+    """File a request, and let the rules take what they may; returns it as it then is.
+
+    Filed by somebody else than the applicant, the actor is its agent (代办). Raises RefusedError (not
+    permitted, not offered, a stale base), UsageError (the manifest is of another kind than the item's),
+    NotFoundError (no such item).
+    """
+    with office.records.transaction() as connection:
+        item = Truth(connection).get(Item, proposal.item)
+        _check(proposal, item, actor)
+        request = _entered(connection, proposal, item, actor, office)
+        handling = Handling(connection, request.number, office)
+        handling.enter("submit", actor, None)
+        handling.advance()
+        return handling.request
+
+
+def _check(proposal: Proposal, item: Item, actor: Actor) -> None:
+    kind, subject = identity(proposal.manifest)
+    if item.id not in OFFERED:
+        raise RefusedError(f"item {item.id}", "is not offered yet", "see `yunzu item list`")
+    if kind != _KIND_OF[item.subject]:
+        raise UsageError(f"item {item.id}", f"is about a {_KIND_OF[item.subject]}, not a {kind}", subject)
+    owner = proposal.manifest.department if isinstance(proposal.manifest, Environment) else None
+    owner = proposal.manifest.id if isinstance(proposal.manifest, Department) else owner
+    if owner != proposal.department:
+        raise UsageError(f"request for {subject}", f"is {owner or 'the centre'}'s affair", "file it there")
+    agent = None if actor.account == proposal.applicant else actor.account
+    facts = RequestFacts("draft", proposal.department, proposal.applicant, agent)
+    if why := refusal(actor, "submit", facts):
+        raise RefusedError(f"request for {subject}", why, "nothing was filed")
+
+
+_KIND_OF = {
+    "environment": "Environment",
+    "department": "Department",
+    "plan": "Plan",
+    "price": "Plan",
+    "item": "Item",
+    "calendar": "Calendar",
+    "quota": "Capacity",
+}
+
+
+def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Actor, office: Office) -> Request:
+    grants.lock(connection)
+    kind, subject = identity(proposal.manifest)
+    current = approved.current(connection, kind, subject)
+    base = current.hash if current else None
+    _check_base(proposal, item, subject, base)
+    now = office.now()
+    day = now.astimezone(office.zone).date()
+    request = Request(
+        number=naming.request_number(office.prefix, day, requests.next_number(connection, day)),
+        item=item.id,
+        item_hash=item_hash(item),
+        item_content=content(item),
+        department=proposal.department,
+        subject_kind=kind,
+        subject=subject,
+        base_hash=base,
+        original=current.content if current else None,
+        requested=content(proposal.manifest),
+        requested_hash=manifest_hash(proposal.manifest),
+        applicant=proposal.applicant,
+        agent=None if actor.account == proposal.applicant else actor.account,
+        bundle=proposal.bundle,
+        needs=proposal.needs,
+        state="submitted",
+        submitted_at=now,
+    )
+    requests.add(connection, request)
+    return request
+
+
+def _check_base(proposal: Proposal, item: Item, subject: str, base: str | None) -> None:
+    if proposal.base_hash is not None and proposal.base_hash != (base or ""):
+        raise RefusedError(
+            subject, "was changed since this was written", "`yunzu manifests diff` shows what differs"
+        )
+    begins = item.id.endswith(".new")
+    if begins and base is not None:
+        raise RefusedError(subject, "is approved already", f"ask for a change of it, not for {item.id}")
+    if not begins and base is None and not item.id.endswith(".change"):
+        raise RefusedError(subject, "is not approved yet", "ask for a new one first")

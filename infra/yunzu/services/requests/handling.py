@@ -1,0 +1,205 @@
+"""One request in hand: locked in one transaction, moved by people and by rules, its history written."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection
+
+from yunzu.errors import RefusedError
+from yunzu.model.actors import Actor, system
+from yunzu.model.items import ACCEPTANCE, Item, Step
+from yunzu.model.permissions import Action, RequestFacts, refusal
+from yunzu.model.promises import Promise, effective_acceptance
+from yunzu.model.requests import Move, State, is_ended, transition
+from yunzu.model.rules import Ruling
+from yunzu.records import grants, request_history, requests
+from yunzu.records.requests import Request
+from yunzu.services.requests.granting import grant
+from yunzu.services.requests.office import Office
+from yunzu.services.requests.pausing import pauses_of
+from yunzu.services.requests.ruling import Rulings, recorded
+from yunzu.services.requests.truth import item_of
+
+
+class Handling:
+    """A request, locked unless it is only read. What is written is the caller's transaction: all of it or
+    nothing."""
+
+    def __init__(self, connection: Connection, number: str, office: Office, *, lock: bool = True) -> None:
+        self.connection, self.office = connection, office
+        if lock:
+            grants.lock(connection)  # before the request: everybody takes the two in this order
+        self.request: Request = requests.find(connection, number, lock=lock)
+        self.item: Item = item_of(self.request.item_content)
+        self.now: datetime = office.now()
+
+    @property
+    def state(self) -> State:
+        return cast("State", self.request.state)
+
+    @property
+    def waiting_row(self) -> request_history.StepTaken | None:
+        """The step that waits for somebody, as it was begun."""
+        return next((one for one in self._taken() if one.seq == self.request.step), None)
+
+    @property
+    def waiting(self) -> Step | None:
+        """The item's step that waits for somebody."""
+        found = self.waiting_row
+        return next((step for step in self.item.steps if found and step.id == found.step), None)
+
+    def facts(self) -> RequestFacts:
+        """What permissions depend on."""
+        signed = {
+            account
+            for one in self._taken()
+            if one.step != ACCEPTANCE and one.action == "pass"
+            for account in (one.account, one.principal)
+            if account
+        }
+        step = self.waiting
+        return RequestFacts(
+            state=self.state,
+            department=self.request.department,
+            applicant=self.request.applicant,
+            agent=self.request.agent,
+            authors=frozenset(self.request.authors),
+            step=step.by if step else None,
+            signed=frozenset(signed),
+        )
+
+    def permit(self, actor: Actor, action: Action) -> None:
+        """Raises RefusedError with the reason why the actor may not."""
+        if action not in ("read", "rate"):
+            transition(self.state, cast("Move", action), request=f"request {self.request.number}")
+        if why := refusal(actor, action, self.facts()):
+            raise RefusedError(f"request {self.request.number}", why, "nothing was changed")
+
+    def make(self, move: Move, actor: Actor, *, reason: str | None = None, **values: object) -> None:
+        """Make a legal move: the row, and the entry of who made it."""
+        row = transition(self.state, move, request=f"request {self.request.number}")
+        if row.reason and not (reason or "").strip():
+            raise RefusedError(f"request {self.request.number}", f"'{move}' needs a reason", "say why")
+        if is_ended(row.after):
+            values["done_at"] = self.now
+        if row.reason:
+            values["reason"] = reason
+        before = self.state
+        self.request = requests.change(self.connection, self.request.number, state=row.after, **values)
+        self.enter(move, actor, before, reason=reason)
+
+    def enter(self, move: str, actor: Actor, before: State | None, *, reason: str | None = None) -> None:
+        """Enter what was done, by whom and from where."""
+        request_history.add_move(
+            self.connection,
+            self.request.number,
+            at=self.now,
+            move=move,
+            state_before=before,
+            state_after=self.request.state,
+            account=actor.account,
+            roles=sorted(actor.roles),
+            authenticated=actor.authenticated,
+            origin=actor.origin,
+            principal=None,
+            reason=reason,
+            detail={},
+        )
+
+    def advance(self, actor: Actor | None = None) -> None:
+        """Let the rules take what they may; stop where people, other requests or room are waited for.
+
+        `actor` has just passed the last step that waited: the grant is then theirs.
+        """
+        if self.state == "submitted":
+            self._accept()
+        while self.state == "accepted" and self.request.step is None:
+            step = self._next_step()
+            if step is None:
+                if self._unmet_needs():
+                    return
+                grant(self, actor)
+                return
+            ruling = Rulings(self.connection, self.request).on(step.rule) if step.rule else None
+            if ruling is None or ruling.verdict == "people":
+                self._begin(step, ruling)
+                return
+            self._passed_by_rule(step, ruling)
+
+    def end_step(self, actor: Actor, action: str, opinion: str | None) -> None:
+        """The waiting step ends with what a person said."""
+        assert self.request.step is not None  # noqa: S101 - permissions let nobody act otherwise
+        request_history.end_step(
+            self.connection,
+            self.request.number,
+            self.request.step,
+            ended_at=self.now,
+            action=action,
+            account=actor.account,
+            opinion=opinion,
+        )
+        self.request = requests.change(self.connection, self.request.number, step=None)
+
+    def _accept(self) -> None:
+        """受理, by its rule; else it waits, and silence of a working day is acceptance too."""
+        step = self.item.steps[0]
+        ruling = Rulings(self.connection, self.request).on(step.rule) if step.rule else None
+        if ruling is not None and ruling.verdict == "grant":
+            if self.request.step is not None:  # it had been returned, or waited for a person
+                self._end_by_rule(self.request.step, ruling, "pass")
+            else:
+                self._passed_by_rule(step, ruling)
+            rule = system(f"rule {ruling.rule}")
+            self.make("accept", rule, step=None, accepted_at=self.now, ruling=recorded(ruling))
+            return
+        if self.request.step is None:
+            self._begin(step, ruling)
+        clock = self.office.working_time(self.connection)
+        stops = pauses_of(self.connection, self.request.number)
+        since = effective_acceptance(self.request.submitted_at, None, self.now, clock, stops)
+        if since is not None:
+            assert self.request.step is not None  # noqa: S101 - begun above
+            request_history.end_step(
+                self.connection, self.request.number, self.request.step, ended_at=self.now, action="skip"
+            )
+            self.make("accept", system("逾期视为受理"), step=None, accepted_at=since)
+
+    def _next_step(self) -> Step | None:
+        """The first step that was not taken since the last acceptance."""
+        taken = self._taken()
+        accepted = max((index for index, one in enumerate(taken) if one.step == ACCEPTANCE), default=0)
+        done = {one.step for one in taken[accepted:] if one.action in ("pass", "skip")}
+        return next((step for step in self.item.steps if step.id not in done), None)
+
+    def _taken(self) -> list[request_history.StepTaken]:
+        return request_history.steps(self.connection, [self.request.number])[self.request.number]
+
+    def _begin(self, step: Step, ruling: Ruling | None) -> None:
+        """It waits for people; what the rule said, if there is one, tells why."""
+        clock = self.office.working_time(self.connection)
+        due = Promise(self.item.case_kind, step.promised, self.now).due_at(clock, self.now)
+        seq = request_history.begin_step(
+            self.connection, self.request.number, step.id, step.by, started_at=self.now, due_at=due
+        )
+        said = {"ruling": recorded(ruling)} if ruling else {}
+        self.request = requests.change(self.connection, self.request.number, step=seq, **said)
+
+    def _passed_by_rule(self, step: Step, ruling: Ruling) -> None:
+        seq = request_history.begin_step(
+            self.connection, self.request.number, step.id, step.by, started_at=self.now, due_at=self.now
+        )
+        self._end_by_rule(seq, ruling, "skip" if step.unless else "pass")
+        self.request = requests.change(self.connection, self.request.number, ruling=recorded(ruling))
+
+    def _end_by_rule(self, seq: int, ruling: Ruling, action: str) -> None:
+        said = recorded(ruling)
+        request_history.end_step(
+            self.connection, self.request.number, seq, ended_at=self.now, action=action, ruling=said
+        )
+        self.request = replace(self.request, step=None)
+
+    def _unmet_needs(self) -> list[str]:
+        """Requests of its bundle that have to be done before."""
+        found = (requests.find(self.connection, number) for number in self.request.needs)
+        return [one.number for one in found if one.state != "done"]

@@ -1,0 +1,212 @@
+"""What people do to a request: accept, return, approve, deny, pause, withdraw, rate."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.actors import Actor, system
+from yunzu.model.hashes import manifest_hash
+from yunzu.model.items import ACCEPTANCE
+from yunzu.model.manifests import Manifest
+from yunzu.model.promises import Pause, PauseKind, extension_excess
+from yunzu.records import request_history, requests
+from yunzu.records.requests import Request
+from yunzu.services.requests.handling import Handling
+from yunzu.services.requests.office import Office
+from yunzu.services.requests.pausing import pauses_of
+from yunzu.services.requests.truth import Truth, content, identity
+
+# All of these return the request as it then is, and raise NotFoundError for a number that is none, and
+# RefusedError where the actor may not, the move is not possible now, or its reason is missing.
+
+
+def approve(number: str, *, actor: Actor, office: Office, opinion: str | None = None) -> Request:
+    """通过: the waiting step is passed; after the last one the request is granted, or waits for room."""
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "approve")
+        handling.end_step(actor, "pass", opinion)
+        handling.make("approve", actor)
+        handling.advance(actor)
+
+    return _handled(number, office, act)
+
+
+def accept(number: str, *, actor: Actor, office: Office) -> Request:
+    """受理 by a person, where its rule did not."""
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "accept")
+        handling.end_step(actor, "pass", None)
+        handling.make("accept", actor, accepted_at=handling.now)
+        handling.advance()
+
+    return _handled(number, office, act)
+
+
+def deny(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
+    """不予许可."""
+    return _ended(number, "deny", reason, actor, office)
+
+
+def refuse(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
+    """不予受理."""
+    return _ended(number, "refuse", reason, actor, office)
+
+
+def withdraw(number: str, *, actor: Actor, office: Office) -> Request:
+    """撤回, any time before the grant."""
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "withdraw")
+        handling.make("withdraw", actor, step=None)
+        request_history.end_pause(handling.connection, number, handling.now)
+
+    return _handled(number, office, act)
+
+
+def return_(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
+    """补正告知: back to the applicant; the clock stands until it is resubmitted."""
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "return")
+        handling.end_step(actor, "return", reason)
+        handling.make("return", actor, reason=reason)
+        _stop(handling, "correction", reason)
+
+    return _handled(number, office, act)
+
+
+def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Office) -> Request:
+    """补正, with the corrected manifest, or with the old one against what is approved now."""
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "resubmit")
+        request = handling.request
+        base = Truth(handling.connection).hash_of(request.subject_kind, request.subject)
+        values: dict[str, object] = {"base_hash": base}
+        if manifest is not None:
+            if identity(manifest) != (request.subject_kind, request.subject):
+                raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
+            values |= {"requested": content(manifest), "requested_hash": manifest_hash(manifest)}
+        handling.request = requests.change(handling.connection, number, **values)
+        request_history.end_pause(handling.connection, number, handling.now)
+        handling.make("resubmit", actor)
+        handling.advance()
+
+    return _handled(number, office, act)
+
+
+def pause(
+    number: str,
+    kind: PauseKind,
+    reason: str,
+    *,
+    actor: Actor,
+    office: Office,
+    until: datetime | None = None,
+    approved_by: str | None = None,
+) -> Request:
+    """特别程序: the clock stands. An extension (延长审批) names its approver and its end, and all of a
+    request's extensions together last ten working days at most.
+    """
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "pause")
+        if kind == "extension" and (until is None or not approved_by):
+            raise UsageError(f"request {number}", "an extension has an end and an approver", "give both")
+        handling.make("pause", actor, reason=reason)
+        _stop(handling, kind, reason, until if kind == "extension" else None, approved_by)
+        clock = office.working_time(handling.connection)
+        taken: tuple[Pause, ...] = pauses_of(handling.connection, number)
+        if kind == "extension" and extension_excess(taken, clock, handling.now).total_seconds() > 0:
+            raise RefusedError(f"request {number}", "would be extended by over 10 working days", "decide it")
+
+    return _handled(number, office, act)
+
+
+def resume(number: str, *, actor: Actor, office: Office) -> Request:
+    """The clock runs again."""
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "resume")
+        request_history.end_pause(handling.connection, number, handling.now)
+        handling.make("resume", actor)
+        handling.advance()
+
+    return _handled(number, office, act)
+
+
+def rate(number: str, rating: int, *, actor: Actor, office: Office) -> Request:
+    """满意度 of the applicant: 1 very satisfied to 5 very dissatisfied; the last word counts."""
+    if not 1 <= rating <= 5:
+        raise UsageError("rating", f"{rating} is not from 1 (very satisfied) to 5 (very dissatisfied)")
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "rate")
+        handling.request = requests.change(handling.connection, number, rating=rating, rated_at=handling.now)
+        handling.enter("rate", actor, handling.state)
+
+    return _handled(number, office, act)
+
+
+def admit_waiting(office: Office) -> list[Request]:
+    """Let those that waited for room have another try, the oldest first."""
+    with office.records.transaction() as connection:
+        waiting = requests.listed(connection, states=["waitlisted"])
+    admitted = []
+    for request in reversed(waiting):
+
+        def act(handling: Handling) -> None:
+            if handling.state == "waitlisted":
+                handling.make("admit", system("wait-list"))
+                handling.advance()
+
+        admitted.append(_handled(request.number, office, act))
+    return [one for one in admitted if one.state == "granted"]
+
+
+def go_on(number: str, *, office: Office) -> Request:
+    """Let the rules take what they may now: after the acceptance limit, or when what it needs is done."""
+
+    def act(handling: Handling) -> None:
+        if handling.state in ("submitted", "accepted"):
+            handling.advance()
+
+    return _handled(number, office, act)
+
+
+def _ended(number: str, move: str, reason: str, actor: Actor, office: Office) -> Request:
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "refuse" if move == "refuse" else "deny")
+        waiting = handling.waiting
+        if waiting is not None:
+            handling.end_step(actor, "refuse" if waiting.id == ACCEPTANCE else "deny", reason)
+        handling.make("refuse" if move == "refuse" else "deny", actor, reason=reason)
+
+    return _handled(number, office, act)
+
+
+def _stop(
+    handling: Handling,
+    kind: PauseKind,
+    reason: str,
+    until: datetime | None = None,
+    approved_by: str | None = None,
+) -> None:
+    request_history.begin_pause(
+        handling.connection,
+        handling.request.number,
+        kind=kind,
+        reason=reason,
+        started_at=handling.now,
+        ended_at=until,
+        approved_by=approved_by,
+    )
+
+
+def _handled(number: str, office: Office, act: Callable[[Handling], None]) -> Request:
+    with office.records.transaction() as connection:
+        handling = Handling(connection, number, office)
+        act(handling)
+        return handling.request

@@ -1,0 +1,127 @@
+"""What the rules say of a request, by the figures of this very transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, cast
+
+from sqlalchemy import Connection
+
+from yunzu.findings import Finding
+from yunzu.model.blueprints import misfits
+from yunzu.model.capacity import Capacity
+from yunzu.model.hashes import manifest_hash
+from yunzu.model.manifests import Department, Environment, Manifest
+from yunzu.model.plans import Plan
+from yunzu.model.quotas import NOTHING, Amounts, department_quota, plan_amounts
+from yunzu.model.rules import (
+    RuleName,
+    Ruling,
+    capacity_fits,
+    department_standard,
+    manifest_valid,
+    not_production,
+    quota_fits,
+    self_service,
+    standard_environment,
+)
+from yunzu.records import grants
+from yunzu.records.requests import Request
+from yunzu.services.requests.truth import CENTRE, Truth, parsed
+
+
+class Rulings:
+    """The rules applied to one request. Reads under the caller's lock on grants."""
+
+    def __init__(self, connection: Connection, request: Request) -> None:
+        self._connection, self._request = connection, request
+        self._truth = Truth(connection)
+        self.manifest: Manifest = parsed(request.subject_kind, request.requested)
+
+    def on(self, rule: RuleName) -> Ruling:
+        """What one rule says. What is not valid no rule decides, also where silence accepted it."""
+        valid = self.valid()
+        if valid.verdict != "grant":
+            return valid
+        rules: Mapping[RuleName, Callable[[], Ruling]] = {
+            "manifest.valid": lambda: valid,
+            "stage.not_production": lambda: not_production(self._environment),
+            "plan.self_service": lambda: self_service(self.plan),
+            "quota.fits": self.quota,
+            "capacity.fits": self.capacity,
+            "environment.standard": self.standard,
+            "department.standard": self.department,
+        }
+        return rules[rule]()
+
+    @property
+    def _environment(self) -> Environment:
+        assert isinstance(self.manifest, Environment)  # noqa: S101 - items say what their rules are about
+        return self.manifest
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the environment asks for, as it is approved. Raises NotFoundError."""
+        return self._truth.get(Plan, self._environment.plan)
+
+    @property
+    def plan_hash(self) -> str:
+        return manifest_hash(self.plan)
+
+    def valid(self) -> Ruling:
+        """Whether an environment's department and plan are approved, and it fits the plan."""
+        findings = []
+        if isinstance(self.manifest, Environment):
+            environment = self.manifest
+            plan = self._truth.find(Plan, environment.plan)
+            if self._truth.find(Department, environment.department) is None:
+                said = f"department '{environment.department}' is not approved"
+                findings.append(Finding(environment.id, "id", "unknown-department", said))
+            if plan is None:
+                said = f"plan '{environment.plan}' is not approved"
+                findings.append(Finding(environment.id, "plan", "unknown-plan", said))
+            else:
+                findings += [Finding(environment.id, *misfit) for misfit in misfits(environment, plan)]
+        return manifest_valid(findings)
+
+    def standard(self) -> Ruling:
+        """Whether an environment is a standard case."""
+        return standard_environment([self_service(self.plan), self.quota(), self.capacity()])
+
+    def quota(self) -> Ruling:
+        """Whether the department's quota covers it."""
+        department = self._truth.get(Department, self._environment.department)
+        held = grants.held(self._connection, self._environment.id)
+        reserved = grants.of_department(self._connection, department.id)
+        return quota_fits(
+            quota=department_quota(department, self._truth.find(Capacity, CENTRE)),
+            reserved={**NOTHING, **_amounts(reserved)},
+            wanted=plan_amounts(self.plan),
+            held=_amounts(held.amounts) if held else None,
+        )
+
+    def capacity(self) -> Ruling:
+        """Whether there is room."""
+        capacity = self._truth.find(Capacity, CENTRE)
+        held = grants.held(self._connection, self._environment.id)
+        measured = grants.by_pool(self._connection)
+        pools = {*(capacity.pools if capacity else ()), *measured}
+        return capacity_fits(
+            capacity=capacity,
+            plan=self.plan,
+            reserved={pool: {**NOTHING, **_amounts(measured.get(pool, {}))} for pool in pools},
+            held=self._truth.plan_of_hash(held.plan_hash) if held else None,
+        )
+
+    def department(self) -> Ruling:
+        """Whether a department is registered as most are."""
+        assert isinstance(self.manifest, Department)  # noqa: S101 - items say what their rules are about
+        return department_standard(self.manifest, by_agent=self._request.agent is not None)
+
+
+def recorded(ruling: Ruling) -> dict[str, Any]:
+    """A ruling as the records keep it."""
+    return asdict(ruling) | {"inputs": dict(ruling.inputs)}
+
+
+def _amounts(sums: Mapping[str, int]) -> Amounts:
+    return cast("Amounts", dict(sums))
