@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import manifest_tree as tree
+from tests.support.deriving import derived, external_names, objects
 from yunzu import naming
-from yunzu.model.blueprints import Blueprint, blueprint
 from yunzu.model.stages import GUESSES, SYNONYMS
 from yunzu.services.estate import Outcome, import_estate
 from yunzu.services.estate_reading import Line, read_lines, select
@@ -124,20 +124,12 @@ def test_every_environment_can_be_derived(catalogue: Catalogue) -> None:
     assert all(len(name.encode()) <= 63 for name in names)
 
 
-def derived(catalogue: Catalogue) -> list[Blueprint]:
-    return [
-        blueprint(
-            centre="0123abcd",
-            uid=f"e{number:011}",
-            department=catalogue.departments[one.department],
-            environment=one,
-            plan=catalogue.plans[one.plan],
-            endpoints=(),
-        )
-        for number, one in enumerate(catalogue.environments.values())
-    ]
-
-
-def external_names(one: Blueprint) -> list[str]:
-    grants = [*one.databases, *one.buckets]
-    return [one.namespace, *(grant.name for grant in grants)]
+def test_every_object_of_every_environment_can_be_derived(catalogue: Catalogue) -> None:
+    blueprints = derived(catalogue)
+    made = [one for blueprint in blueprints for one in objects(blueprint)]
+    kinds = Counter(one["kind"] for one in made)
+    data = sum(bool(one.databases or one.buckets) for one in blueprints)
+    homes = dict.fromkeys(("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount"), 1458)
+    assert kinds == homes | {"NetworkPolicy": 3 * 1458 + data}  # and nobody's rights: it names no people
+    keys = {(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in made}
+    assert len(keys) == len(made)
