@@ -1,8 +1,6 @@
 """`yunzu validate`, `yunzu schema` and `yunzu import estate` as commands: exit codes, JSON, no server."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -87,33 +85,3 @@ def test_schemas(tmp_path: Path) -> None:
     assert json.loads(yunzu("schema", "Plan").stdout)["title"] == "Plan"
     assert yunzu("schema", "--into", tmp_path / "schemas").exit_code == 0
     assert len(list((tmp_path / "schemas").iterdir())) == 3
-
-
-_WATCHED = """
-import sys
-touched = []
-sys.addaudithook(lambda event, _: touched.append(event) if event.startswith("socket.") else None)
-from yunzu_cli.main import app
-try:
-    app(sys.argv[1:])
-except SystemExit as end:
-    code = end.code
-clients = {"kubernetes", "psycopg", "minio", "pulumi", "grpc", "sqlalchemy"} & set(sys.modules)
-sockets = {event for event in touched if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto")}
-assert not clients, clients
-assert not sockets, sockets
-sys.exit(code)
-"""
-
-
-def test_no_server_is_asked_about_bad_input(tenants: Path, tmp_path: Path) -> None:
-    tree.department(tenants, "dept-b", id="dept--b")
-    estate = write_estate(tmp_path / "estate.jsonl", ["{"])
-    for arguments in (["validate", tenants], ["import", "estate", estate, "--into", tmp_path / "x"]):
-        ended = subprocess.run(
-            [sys.executable, "-c", _WATCHED, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ended.returncode == 2, ended.stderr
