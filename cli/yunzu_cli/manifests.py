@@ -98,14 +98,21 @@ def import_estate(
     json: JsonOption = False,
 ) -> None:
     """Turn another platform's estate into departments and environments. With any fault, writes nothing."""
+    from yunzu.errors import InvalidInputError
     from yunzu.services import estate
     from yunzu.services.manifests import load_plans
     from yunzu_cli.output import print_json
 
+    try:
+        known = load_plans(plans or settings().plans)
+    except InvalidInputError as error:
+        if json:
+            print_json({"ok": False, "counts": {}, "findings": [one.as_json() for one in error.findings]})
+        raise
     outcome = estate.import_estate(
         file,
         into,
-        plans=load_plans(plans or settings().plans),
+        plans=known,
         where=where or (),
         limit=limit,
         lease_from=lease_from.date() if lease_from else None,

@@ -81,6 +81,24 @@ def test_a_faulty_estate_is_exit_2_and_a_changed_file_exit_3(tmp_path: Path) -> 
     assert yunzu("import", "estate", estate, "--into", into, "--where", "colour=red").exit_code == 2
 
 
+def test_an_invalid_plan_is_a_document_too(tmp_path: Path) -> None:
+    estate = write_estate(tmp_path / "estate.jsonl", [record("a")])
+    plans = tmp_path / "plans"
+    plans.mkdir()
+    (plans / "small.yaml").write_text("kind: Plan\nid: small\npods: -1\n")
+    words = ("import", "estate", estate, "--into", tmp_path / "tenants", "--plans", plans)
+    result = yunzu(*words, "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"]) == (2, False)
+    assert [set(one) for one in document["findings"]] == [{"file", "path", "code", "message"}] * len(
+        document["findings"]
+    )
+    assert "pods" in {one["path"] for one in document["findings"]}
+    plain = yunzu(*words)
+    assert (plain.exit_code, plain.stdout) == (2, "")
+    assert not (tmp_path / "tenants").exists()
+
+
 def test_schemas(tmp_path: Path) -> None:
     assert json.loads(yunzu("schema", "Plan").stdout)["title"] == "Plan"
     assert yunzu("schema", "--into", tmp_path / "schemas").exit_code == 0
