@@ -1,6 +1,5 @@
 """The import of a real estate, against what is known of it. The file stays outside the repository."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -10,14 +9,12 @@ import pytest
 
 from tests.support import manifest_tree as tree
 from tests.support.deriving import derived, external_names, objects
+from tests.support.estate import ESTATE
 from yunzu import naming
 from yunzu.model.stages import GUESSES, SYNONYMS
 from yunzu.services.estate import Outcome, import_estate
 from yunzu.services.estate_reading import Line, read_lines, select
 from yunzu.services.manifests import Catalogue, load, load_plans
-
-DATA = Path(os.environ.get("YUNZU_ESTATE") or tree.ROOT.parent / "shared" / "data")
-ESTATE = DATA if DATA.suffix == ".jsonl" else DATA / "justice-estate.jsonl"
 
 pytestmark = pytest.mark.skipif(
     not ESTATE.is_file(), reason=f"{ESTATE} is not there; set YUNZU_ESTATE to the directory that holds it"

@@ -28,8 +28,8 @@ def derived(catalogue: Catalogue) -> list[Blueprint]:
 
 def external_names(one: Blueprint) -> list[str]:
     """Names that no other environment may have."""
-    grants = [*one.databases, *one.buckets]
-    return [one.namespace, *(grant.name for grant in grants)]
+    databases, buckets = (each.name for each in one.databases), (each.name for each in one.buckets)
+    return [one.namespace, *databases, *buckets]
 
 
 def objects(one: Blueprint) -> list[dict[str, Any]]:
