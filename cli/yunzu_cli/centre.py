@@ -6,20 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yunzu_cli.options import HomeOption, JsonOption, settings
+from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, settings
 
 if TYPE_CHECKING:
+    from yunzu.embedded.foreseeing import Foreseen
     from yunzu.embedded.status import Status
+    from yunzu.settings import Settings
 
 _UNREACHABLE = 5
 
 
-def up(home: HomeOption = None, json: JsonOption = False) -> None:
+def up(home: HomeOption = None, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
     """Start the centre's servers, or those that do not run; doing it twice changes nothing."""
+    chosen = settings(home)
+    if dry_run:
+        from yunzu.embedded import foreseeing
+
+        _foresee("yunzu up", chosen, foreseeing.up(chosen), json=json)
+        return
     from yunzu.embedded import bootstrap, status
     from yunzu.services import preparing
 
-    chosen = settings(home)
     with _steps("up", bootstrap.servers(chosen)) as progress:
         connections = bootstrap.up(chosen, progress=progress)
         progress("records and roles", "start", "")
@@ -38,13 +45,17 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
         raise typer.Exit(_UNREACHABLE)
 
 
-def down(home: HomeOption = None, json: JsonOption = False) -> None:
+def down(home: HomeOption = None, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
     """Stop the centre's servers cleanly. Data stay."""
-    from yunzu.embedded import bootstrap
+    from yunzu.embedded import bootstrap, foreseeing
     from yunzu_cli.output import print_json
 
+    chosen = settings(home)
+    if dry_run:
+        _foresee("yunzu down", chosen, foreseeing.down(chosen), json=json)
+        return
     with _steps("down", []) as progress:
-        stopped = bootstrap.down(settings(home), progress=progress)
+        stopped = bootstrap.down(chosen, progress=progress)
     if json:
         print_json({"ok": True, "stopped": stopped})
 
@@ -54,12 +65,20 @@ def logs(
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines of each.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
     home: HomeOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Print what the servers wrote to their logs."""
     from yunzu.embedded import logs as kept
-    from yunzu_cli.output import print_line
+    from yunzu.errors import UsageError
+    from yunzu_cli.output import print_json, print_line
 
+    if json and follow:
+        raise UsageError("logs", "--json is one document, and --follow never ends", "leave one of them out")
     files = kept.files(settings(home), server)
+    if json:
+        read = ((name, line) for name, path in files.items() for line in kept.last(path, lines))
+        print_json({"items": [{"server": name, "line": line} for name, line in read]})
+        return
     prefix = server is None
     for name, path in files.items():
         for line in kept.last(path, lines):
@@ -84,6 +103,16 @@ def _steps(task: str, servers: list[str]) -> Iterator[Callable[[str, str, str], 
             bars.update(task, len(done), len(servers), words)
 
         yield progress
+
+
+def _foresee(command: str, chosen: "Settings", found: "Foreseen", *, json: bool) -> None:
+    from yunzu_cli import show
+
+    names = {"start": found.start, "keep": found.keep, "stop": found.stop}
+    about = {"home": str(chosen.home), "processes": found.processes}
+    if found.processes and not json:
+        names["end"] = (f"{found.processes} processes",)
+    show.foreseen(command, about, names, json=json)
 
 
 def _show(found: "Status", *, json: bool) -> None:

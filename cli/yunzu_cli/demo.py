@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yunzu_cli.options import HomeOption, JsonOption, TenantsOption, settings
+from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
 
 if TYPE_CHECKING:
     from yunzu.services.demo.demonstration import Arrival, Demonstration
@@ -24,19 +24,26 @@ def demo_nantong(
     ] = False,
     home: HomeOption = None,
     tenants: TenantsOption = None,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Onboard seven departments of Nantong, load their systems' first data, prove every environment.
 
     Enterprises and persons are invented. Running it again changes nothing, and leaves alone what you changed.
     """
-    from yunzu.services.demo.nantong import nantong
+    from yunzu.services.demo.nantong import nantong, preview
     from yunzu_cli import show
+    from yunzu_cli.output import stderr
     from yunzu_cli.progress import shown
     from yunzu_stacks.centre import opened
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
+    if dry_run:
+        with opened(chosen) as centre:
+            show.previews(preview(chosen.tenants, centre=centre, catalogue=catalogue), json=json)
+        stderr("then their systems' first data would be loaded, and every environment proven")
+        return
     with opened(chosen) as centre, shown() as progress:
         result = nantong(
             chosen.tenants, centre=centre, catalogue=catalogue, full=full, progress=progress.update

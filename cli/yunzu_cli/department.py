@@ -73,7 +73,7 @@ def onboard(
     json: JsonOption = False,
 ) -> None:
     """Onboard a department: check its manifests, bring each environment up, prove each."""
-    from yunzu.errors import UsageError
+    from yunzu.errors import UsageError, YunzuError
     from yunzu.services import onboarding
     from yunzu.services.manifest_tree import DEPARTMENT_FILE
     from yunzu_cli import show
@@ -93,13 +93,19 @@ def onboard(
             return
         identifiers = onboarding.identifiers(directory, catalogue)
         total = expected(identifiers, catalogue=catalogue, centre=centre)
-        with steps(f"onboard {directory.name}", total) as on_event:
-            results = onboarding.onboard(
-                directory,
-                catalogue=catalogue,
-                centre=centre,
-                on_event=on_event,
-                on_probe=lambda probe: on_event.say(f"prove: {probe.name}"),
-            )
+        results: list[onboarding.Onboarded] = []
+        try:
+            with steps(f"onboard {directory.name}", total) as on_event:
+                for done in onboarding.onboard(
+                    directory,
+                    catalogue=catalogue,
+                    centre=centre,
+                    on_event=on_event,
+                    on_probe=lambda probe: on_event.say(f"prove: {probe.name}"),
+                ):
+                    results.append(done)
+        except YunzuError as error:
+            show.onboarded(results, error, json=json)
+            raise
     if not show.onboarded(results, json=json):
         raise typer.Exit(4)

@@ -122,6 +122,7 @@ def env_kubeconfig(
     admin: Annotated[bool, typer.Option("--admin", help="The operator's own, for break-glass.")] = False,
     home: HomeOption = None,
     tenants: TenantsOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Print a kubeconfig for one person, valid for an hour; or the operator's with --admin."""
     from yunzu.embedded import bootstrap
@@ -131,12 +132,12 @@ def env_kubeconfig(
 
     chosen = settings(home, tenants)
     if admin:
-        typer.echo(bootstrap.administrator(chosen).kubeconfig.read_text("utf-8"), nl=False)
+        show.kubeconfig(kubeconfigs.for_administrator(bootstrap.administrator(chosen)), json=json)
         return
     catalogue = show.catalogue(chosen)
     with opened(chosen) as centre:
-        text = kubeconfigs.for_person(identifier, account, catalogue=catalogue, centre=centre)
-    typer.echo(text, nl=False)
+        found = kubeconfigs.for_person(identifier, account, catalogue=catalogue, centre=centre)
+    show.kubeconfig(found, json=json)
 
 
 @app.command("credentials")
@@ -148,6 +149,7 @@ def env_credentials(
     ] = None,
     home: HomeOption = None,
     tenants: TenantsOption = None,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Hand out credentials, once per slot, to a steward; afterwards say where the Secret is."""
@@ -158,6 +160,10 @@ def env_credentials(
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
     with opened(chosen) as centre:
+        if dry_run:
+            offer = credentials.offer(identifier, account, binding, catalogue=catalogue, centre=centre)
+            show.handing_out(offer, json=json)
+            return
         handed = credentials.hand_out(identifier, account, binding, catalogue=catalogue, centre=centre)
     show.credentials(handed, json=json)
 

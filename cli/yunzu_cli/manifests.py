@@ -11,6 +11,7 @@ import typer
 from yunzu_cli.options import DryRunOption, JsonOption, settings
 
 if TYPE_CHECKING:
+    from yunzu.model.plans import Plan
     from yunzu.services.estate import Outcome
     from yunzu.services.manifests import Examination
 
@@ -134,13 +135,12 @@ def import_estate(
 ) -> None:
     """Turn another platform's estate into departments and environments. With any fault, writes nothing."""
     from yunzu.services import estate
-    from yunzu.services.manifests import load_plans
     from yunzu_cli.output import print_json
 
     outcome = estate.import_estate(
         file,
         into,
-        plans=load_plans(plans or settings().plans),
+        plans=_plans(plans or settings().plans, json=json),
         where=where or (),
         limit=limit,
         lease_from=lease_from.date() if lease_from else None,
@@ -154,6 +154,20 @@ def import_estate(
         _show_import(outcome, into, dry_run=dry_run)
     if not outcome.ok:
         raise typer.Exit(3 if all(fault.code == estate.EDITED for fault in outcome.faults) else 2)
+
+
+def _plans(directory: Path, *, json: bool) -> "Mapping[str, Plan]":
+    """The plans, or the document of what is wrong with them."""
+    from yunzu.errors import InvalidInputError
+    from yunzu.services.manifests import load_plans
+    from yunzu_cli.output import print_json
+
+    try:
+        return load_plans(directory)
+    except InvalidInputError as error:
+        if json:
+            print_json({"ok": False, "counts": {}, "findings": [one.as_json() for one in error.findings]})
+        raise
 
 
 def _show_import(outcome: "Outcome", into: Path, *, dry_run: bool) -> None:

@@ -62,6 +62,11 @@ def print_line(text: str) -> None:
     typer.echo(visible(text, keep=_LAYOUT))
 
 
+def print_file(text: str) -> None:
+    """A result that is a file, to the letter: programs read it."""
+    typer.echo(text, nl=False)
+
+
 def stderr(text: str) -> None:
     """A line for the person at the terminal: progress, notes, warnings."""
     typer.echo(visible(text, keep=_LAYOUT), err=True)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from yunzu_cli.output import print_json, print_line, print_table, stderr
+from yunzu_cli.output import print_file, print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
-    from yunzu.services.credentials import HandedOut
+    from yunzu.errors import YunzuError
+    from yunzu.services.credentials import HandedOut, Offer
     from yunzu.services.environments import Applied
     from yunzu.services.inventory import Entry, Place
+    from yunzu.services.kubeconfigs import Kubeconfig
     from yunzu.services.manifests import Catalogue
     from yunzu.services.onboarding import Onboarded
     from yunzu.services.probes import Probe
@@ -155,16 +157,18 @@ def verified(identifier: str, probes: Sequence["Probe"], *, json: bool) -> bool:
     return not red
 
 
-def onboarded(results: Sequence["Onboarded"], *, json: bool) -> bool:
-    """Returns whether every environment is proven."""
-    ok = all(result.ok for result in results)
+def onboarded(results: Sequence["Onboarded"], failure: "YunzuError | None" = None, *, json: bool) -> bool:
+    """What is done, also where a failure ended it. Returns whether every environment is proven."""
+    ok = failure is None and all(result.ok for result in results)
     if json:
         items = [
             applied_document(result.applied)
             | {"verified": result.ok, "failed": [probe.name for probe in result.probes if not probe.ok]}
             for result in results
         ]
-        print_json({"ok": ok, "items": items})
+        print_json({"ok": ok, "items": items} | ({"error": error_document(failure)} if failure else {}))
+        return ok
+    if not results:
         return ok
     rows = [
         (
@@ -181,6 +185,10 @@ def onboarded(results: Sequence["Onboarded"], *, json: bool) -> bool:
             if not probe.ok:
                 print_line(f"RED {result.applied.id}: {probe.name}: {probe.detail}")
     return ok
+
+
+def error_document(error: "YunzuError") -> dict[str, str]:
+    return {"subject": error.subject, "fact": error.fact, "advice": error.advice}
 
 
 def credentials(handed: Sequence["HandedOut"], *, json: bool) -> None:
@@ -220,10 +228,44 @@ def removed(result: "Removed", *, json: bool) -> None:
 
 
 def removal_plan(identifier: str, names: Mapping[str, Sequence[str]], *, json: bool) -> None:
+    foreseen("yunzu env destroy", {"id": identifier}, names, json=json)
+
+
+def foreseen(
+    command: str, about: Mapping[str, object], names: Mapping[str, Sequence[str]], *, json: bool
+) -> None:
+    """What the command would do with what, by verb; the first of `about` says what it is about."""
     if json:
-        print_json({"ok": True, "id": identifier, **{key: list(value) for key, value in names.items()}})
+        print_json({"ok": True, **about, **{verb: list(each) for verb, each in names.items()}})
         return
-    print_line(f"{identifier}: nothing was changed; `yunzu env destroy` would")
-    for key, values in names.items():
-        for value in values:
-            print_line(f"  {key:6} {value}")
+    print_line(f"{next(iter(about.values()))}: nothing was changed; `{command}` would")
+    for verb, each in names.items():
+        for name in each:
+            print_line(f"  {verb:6} {name}")
+    if not any(names.values()):
+        print_line("  do nothing")
+
+
+def handing_out(offer: "Offer", *, json: bool) -> None:
+    """Which credentials would be handed out, and to whom; no value of any."""
+    items = [{"binding": name, "slot": offer.slot, "secret": offer.secret(name)} for name in offer.values]
+    if json:
+        print_json({"ok": True, "id": offer.id, "account": offer.account, "items": items})
+        return
+    print_line(f"{offer.id}: nothing was handed out; `yunzu env credentials` would hand to {offer.account}")
+    for one in items:
+        print_line(f"  {one['binding']} (slot {one['slot']}), in Secret {one['secret']}")
+
+
+def kubeconfig(found: "Kubeconfig", *, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "account": found.account,
+                "namespace": found.namespace,
+                "expires_at": found.expires_at,
+                "kubeconfig": found.text,
+            }
+        )
+        return
+    print_file(found.text)

@@ -4,7 +4,7 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,12 +61,3 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load_before": load,
     }
-
-
-def repeated(times: int, run: Callable[[int], None]) -> Series:
-    """`run` so many times, each timed."""
-    series = Series()
-    for index in range(times):
-        with series.timed():
-            run(index)
-    return series

@@ -1,20 +1,21 @@
-"""The peers of one environment: the raw limit, a runbook of one process each, Pulumi as documented.
+"""The peers of one environment: the raw limit and Pulumi as documented; `runbook.py` has the third.
 
 Each makes the same Kubernetes objects (with Secrets), the same roles and database, the same bucket,
-policy and user, on the same servers, under names of its own.
+policy and user, on the same servers, under names of its own; removing takes away the home and the
+credentials and leaves the data, as `yunzu env destroy` does.
 """
 
-# ruff: noqa: E501 - SQL and the S3 script read best on lines of their own length
+# ruff: noqa: E501 - SQL reads best on lines of its own length
 
 import base64
-import json
 import os
 import secrets
-import subprocess
-import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
@@ -25,6 +26,7 @@ from yunzu.clients.kubernetes import Client
 from yunzu.clients.objectstore import Bucket, BucketUser, object_store
 from yunzu.clients.ownership import NoIntents
 from yunzu.components import access, home, perimeter
+from yunzu.errors import NotFoundError
 from yunzu.model.blueprints import Blueprint
 from yunzu.model.connections import Connections
 from yunzu.providers.serving import serve
@@ -67,10 +69,24 @@ def statements(name: str) -> tuple[list[str], str]:
     return on_server, inside
 
 
+class Peer(Protocol):
+    """One way to get the same environment."""
+
+    name: str
+    repeatable: bool  # made again, it finds nothing to do
+
+    def make(self, blueprint: Blueprint) -> None: ...
+
+    def remove(self, blueprint: Blueprint) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Raw:
     """The limit: everything kept open in one process, nothing checked, nothing recorded."""
 
     name = "raw"
+    repeatable = False
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -79,7 +95,7 @@ class Raw:
         self._server = psycopg.connect(**self._address, autocommit=True)
         self._store = object_store(connections.object_store)
 
-    def run(self, blueprint: Blueprint) -> None:
+    def make(self, blueprint: Blueprint) -> None:
         for manifest in manifests(blueprint):
             self._cluster.create(manifest, field_manager="raw")
         name = blueprint.databases[0].name
@@ -91,8 +107,16 @@ class Raw:
         grant = blueprint.buckets[0]
         mark = naming.owner_mark(blueprint.centre, blueprint.uid)
         self._store.ensure_bucket(Bucket(grant.name, True, grant.bytes), mark=mark, intents=NoIntents())
-        user = BucketUser(grant.name, secrets.token_hex(10), naming.policy(grant.name, "a"))
-        self._store.ensure_user(user, secret=secrets.token_urlsafe(30), intents=NoIntents())
+        self._store.ensure_user(_user(blueprint), secret=secrets.token_urlsafe(30), intents=NoIntents())
+
+    def remove(self, blueprint: Blueprint) -> None:
+        self._cluster.delete("v1", "Namespace", blueprint.namespace)
+        login = sql.Identifier(f"{blueprint.databases[0].name}_owner_a")
+        self._server.execute(sql.SQL("DROP ROLE {}").format(login))
+        self._store.remove_user(_user(blueprint), intents=NoIntents())
+        with suppress(NotFoundError):
+            while self._cluster.get("v1", "Namespace", blueprint.namespace):
+                time.sleep(0.05)
 
     def close(self) -> None:
         self._cluster.close()
@@ -100,77 +124,9 @@ class Raw:
         self._store.close()
 
 
-_S3_SCRIPT = """
-import json, sys, os
-import minio, urllib3
-from minio.credentials import StaticProvider
-from minio.versioningconfig import VersioningConfig, ENABLED
-from minio.minioadmin import MinioAdmin
-a = json.load(sys.stdin)
-pool = urllib3.PoolManager(ca_certs=a["ca"])
-c = minio.Minio(a["host"], access_key=a["key"], secret_key=a["secret"], region=a["region"], http_client=pool)
-c.make_bucket(a["bucket"]); c.set_bucket_versioning(a["bucket"], VersioningConfig(ENABLED))
-m = MinioAdmin(endpoint=a["host"], credentials=StaticProvider(a["key"], a["secret"]), region=a["region"], http_client=pool)
-m.bucket_quota_set(bucket=a["bucket"], size=a["bytes"])
-m.policy_add(policy_name=a["bucket"], policy={"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-  "Action": ["s3:*"], "Resource": ["arn:aws:s3:::" + a["bucket"], "arn:aws:s3:::" + a["bucket"] + "/*"]}]})
-m.user_add(access_key=a["user"], secret_key=a["password"])
-m.attach_policy(policies=[a["bucket"]], user=a["user"])
-"""
-
-
-class Runbook:
-    """What an administrator does instead: kubectl, psql and an S3 script, one process each."""
-
-    name = "runbook"
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-
-    def run(self, blueprint: Blueprint) -> None:
-        text = "\n---\n".join(json.dumps(manifest) for manifest in manifests(blueprint))
-        kubectl = str(self._connections.tools["kubectl"])
-        config = str(self._connections.cluster.kubeconfig)
-        self._process([kubectl, "--kubeconfig", config, "apply", "-f", "-"], text)
-        name = blueprint.databases[0].name
-        on_server, inside = statements(name)
-        script = ";\n".join(on_server).replace(";\nCREATE DATABASE", ";\nCREATE DATABASE")
-        self._process(["psql", "-qX", "-v", "ON_ERROR_STOP=1"], f'{script};\n\\connect "{name}"\n{inside};\n')
-        self._process([sys.executable, "-c", _S3_SCRIPT], json.dumps(self._s3(blueprint)))
-
-    def _s3(self, blueprint: Blueprint) -> dict[str, Any]:
-        store, grant = self._connections.object_store, blueprint.buckets[0]
-        return {
-            "host": store.endpoint.removeprefix("https://"),
-            "key": store.access_key.get_secret_value(),
-            "secret": store.secret_key.get_secret_value(),
-            "region": store.region,
-            "ca": str(store.ca),
-            "bucket": grant.name,
-            "bytes": grant.bytes,
-            "user": secrets.token_hex(10),
-            "password": secrets.token_urlsafe(30),
-        }
-
-    def _process(self, command: list[str], text: str) -> None:
-        pool = self._connections.pools["tenants-1"]
-        login = {
-            "PGHOST": pool.host,
-            "PGPORT": str(pool.port),
-            "PGUSER": pool.user,
-            "PGDATABASE": pool.database,
-            "PGPASSWORD": pool.password.get_secret_value(),
-            "PGSSLMODE": pool.sslmode,
-            "PGSSLROOTCERT": str(pool.ca),
-        }
-        done = subprocess.run(
-            command, input=text, text=True, capture_output=True, check=False, env={**os.environ, **login}
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{Path(command[0]).name}: {done.stderr[-500:]}")
-
-    def close(self) -> None:
-        """Nothing is kept open."""
+def _user(blueprint: Blueprint) -> BucketUser:
+    bucket = blueprint.buckets[0].name
+    return BucketUser(bucket, f"bench{blueprint.uid}", naming.policy(bucket, "a"))
 
 
 class NaivePulumi:
@@ -181,13 +137,23 @@ class NaivePulumi:
     """
 
     name = "naive_pulumi"
+    repeatable = True
 
     def __init__(self, connections: Connections, providers: Any) -> None:
         self._connections = connections
         self._providers = providers
         self._directory = tempfile.TemporaryDirectory(prefix="yz-bench-")
 
-    def run(self, blueprint: Blueprint) -> None:
+    def make(self, blueprint: Blueprint) -> None:
+        with self._stack(blueprint) as stack:
+            stack.up()
+
+    def remove(self, blueprint: Blueprint) -> None:
+        with self._stack(blueprint) as stack:
+            stack.destroy()
+
+    @contextmanager
+    def _stack(self, blueprint: Blueprint) -> Iterator[Any]:
         from pulumi import automation
 
         root = Path(self._directory.name)
@@ -201,10 +167,9 @@ class NaivePulumi:
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
             }
             options = automation.LocalWorkspaceOptions(env_vars=variables, pulumi_home=str(root / "home"))
-            stack = automation.create_or_select_stack(
+            yield automation.create_or_select_stack(
                 blueprint.stack, project_name="bench", program=environment_program(blueprint), opts=options
             )
-            stack.up()
 
     def close(self) -> None:
         self._directory.cleanup()

@@ -1,12 +1,15 @@
 """`--json`: one document on stdout with the keys other programs rely on, progress on stderr only."""
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.command import Command
-from tests.support.tenants import Tenants
+from tests.support.tenants import Tenants, unique
 
 ENTRY = {
     "id",
@@ -108,6 +111,68 @@ def test_tools_list(yunzu: Command) -> None:
 def test_a_failure_leaves_stdout_to_nobody(yunzu: Command) -> None:
     ended = yunzu("env", "show", "nobody/nothing", "--json")
     assert (ended.code, ended.out) == (1, "")
+
+
+def test_kubeconfig(yunzu: Command, applied: str) -> None:
+    """The text is what the command prints without `--json`, but for the certificate, which is new."""
+    account = f"{applied.partition('/')[0]}-wang"
+    ended = yunzu("env", "kubeconfig", applied, "--account", account, "--json")
+    document = ended.document
+    assert (ended.code, set(document)) == (0, {"account", "namespace", "expires_at", "kubeconfig"})
+    namespace = applied.replace("/", "--")
+    assert (document["account"], document["namespace"]) == (account, namespace)
+    left = datetime.fromisoformat(document["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=50) < left <= timedelta(hours=1)
+    assert yaml.safe_load(document["kubeconfig"])["current-context"] == namespace
+
+    plain = yunzu("env", "kubeconfig", "--admin").out
+    admin = yunzu("env", "kubeconfig", "--admin", "--json").document
+    assert (admin["account"], admin["namespace"], admin["kubeconfig"]) == ("admin", None, plain)
+    assert datetime.fromisoformat(admin["expires_at"]) > datetime.now(UTC) + timedelta(days=1)
+
+
+def test_logs(yunzu: Command) -> None:
+    items = yunzu("logs", "--lines", "2", "--json").items
+    assert keys(items) == {"server", "line"}
+    assert {"etcd", "records"} <= {one["server"] for one in items}
+    own = yunzu("logs", "records", "--lines", "2", "--json").items
+    assert [one["server"] for one in own] == ["records", "records"]
+    for words in (["--follow", "--json"], ["-f", "--json", "records"]):
+        ended = yunzu("logs", *words)
+        assert (ended.code, ended.out) == (2, "")
+        assert "--follow" in ended.err
+
+
+@pytest.fixture
+def half_foreign(tenants: Tenants) -> Iterator[str]:
+    """A department with two environments; the namespace of the later one is somebody else's."""
+    first = tenants.environment(f"{tenants.department(unique())}/early", databases=[], buckets=[])
+    later = tenants.environment(first.replace("early", "later"), databases=[], buckets=[])
+    namespace = later.replace("/", "--")
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+    tenants.centre.cluster.create(body, field_manager="somebody")
+    tenants.remember(first)
+    yield first.partition("/")[0]
+    tenants.centre.cluster.delete("v1", "Namespace", namespace)
+
+
+def test_onboard_says_what_is_done_where_a_later_environment_is_refused(
+    yunzu: Command, half_foreign: str
+) -> None:
+    ended = yunzu("onboard", yunzu.tenants / half_foreign, "--json")
+    document = ended.document
+    assert (ended.code, document["ok"]) == (3, False)
+    assert [one["id"] for one in document["items"]] == [f"{half_foreign}/early"]
+    assert document["items"][0]["verified"] is True
+    error = document["error"]
+    assert error["subject"] == f"Namespace {half_foreign}--later"
+    assert "not ours" in error["fact"]
+    assert ended.err.splitlines()[-1] == f"error: {error['subject']}: {error['fact']}; {error['advice']}"
+
+    plain = yunzu("onboard", yunzu.tenants / half_foreign)
+    assert plain.code == 3
+    assert f"{half_foreign}/early" in plain.out.splitlines()[1]
+    assert "not ours" in plain.err.splitlines()[-1]
 
 
 def test_onboard_and_destroy(yunzu: Command, tenants: Tenants) -> None:

@@ -1,8 +1,6 @@
 """`yunzu validate`, `yunzu schema` and `yunzu import estate` as commands: exit codes, JSON, no server."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -122,31 +120,19 @@ def test_schemas_and_pages(tmp_path: Path) -> None:
     assert len(list((tmp_path / "schemas").iterdir())) == 7
 
 
-_WATCHED = """
-import sys
-touched = []
-sys.addaudithook(lambda event, _: touched.append(event) if event.startswith("socket.") else None)
-from yunzu_cli.main import app
-try:
-    app(sys.argv[1:])
-except SystemExit as end:
-    code = end.code
-clients = {"kubernetes", "psycopg", "minio", "pulumi", "grpc", "sqlalchemy"} & set(sys.modules)
-sockets = {event for event in touched if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto")}
-assert not clients, clients
-assert not sockets, sockets
-sys.exit(code)
-"""
-
-
-def test_no_server_is_asked_about_bad_input(tenants: Path, tmp_path: Path) -> None:
-    tree.department(tenants, "dept-b", id="dept--b")
-    estate = write_estate(tmp_path / "estate.jsonl", ["{"])
-    for arguments in (["validate", tenants], ["import", "estate", estate, "--into", tmp_path / "x"]):
-        ended = subprocess.run(
-            [sys.executable, "-c", _WATCHED, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ended.returncode == 2, ended.stderr
+def test_an_invalid_plan_is_a_document_too(tmp_path: Path) -> None:
+    estate = write_estate(tmp_path / "estate.jsonl", [record("a")])
+    plans = tmp_path / "plans"
+    plans.mkdir()
+    (plans / "small.yaml").write_text("kind: Plan\nid: small\npods: -1\n")
+    words = ("import", "estate", estate, "--into", tmp_path / "tenants", "--plans", plans)
+    result = yunzu(*words, "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"]) == (2, False)
+    assert [set(one) for one in document["findings"]] == [{"file", "path", "code", "message"}] * len(
+        document["findings"]
+    )
+    assert "pods" in {one["path"] for one in document["findings"]}
+    plain = yunzu(*words)
+    assert (plain.exit_code, plain.stdout) == (2, "")
+    assert not (tmp_path / "tenants").exists()

@@ -45,6 +45,31 @@ def test_the_quota_is_the_plan() -> None:
     assert all(isinstance(value, str) for value in hard.values())
 
 
+PLANS = ["small", "standard", "large"]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_whatever_a_tenant_may_create_is_counted(name: str) -> None:
+    rules = [rule for rules in cluster_roles.TENANT_ROLES.values() for rule in rules]
+    may = {
+        f"{resource}.{group}" if group else resource
+        for rule in rules
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        if "create" in rule["verbs"] and "/" not in resource
+    }
+    counted = {key.removeprefix("count/") for key in plan(name).objects}
+    assert len(may) > 10
+    assert may <= counted
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_finished_pods_are_counted_too(name: str) -> None:
+    """`pods` counts only those that still run."""
+    hard = home.quota(sample(plan=name))["spec"]["hard"]
+    assert int(hard["count/pods"]) == 5 * int(hard["pods"])
+
+
 def test_the_first_policy_denies_everything_both_ways() -> None:
     policies = dict(perimeter.objects(sample()))
     spec = policies["deny-all"]["spec"]

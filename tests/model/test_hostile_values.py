@@ -169,6 +169,23 @@ def test_days_may_be_quoted_and_one_day_is_a_lease() -> None:
     assert manifest.lease.start == manifest.lease.until
 
 
+@pytest.mark.parametrize("retain", ["false", "perhaps", "1", "null", '"true"'])
+def test_no_manifest_asks_for_erasing(retain: str) -> None:
+    text = (
+        "kind: Environment\nid: health/beds\nsystem: {zh: x}\nstage: dev\nplan: small\n"
+        f"lease: {{from: 2026-12-01, until: 2027-11-30}}\nretain: {retain}\n"
+    )
+    _, findings = parse_manifest(Environment, text, "x.yaml")
+    assert [one.path for one in findings] == ["retain"]
+    assert "`yunzu env destroy --erase-data`" in findings[0].message
+    manifest, findings = parse_manifest(
+        Environment, text.replace(f"retain: {retain}", "retain: true"), "x.yaml"
+    )
+    assert findings == []
+    assert manifest is not None
+    assert manifest.retain is True
+
+
 def test_an_unknown_key_comes_with_the_likeliest() -> None:
     (finding,) = department("health", poeple="[]")
     assert (finding.code, finding.message) == (

@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 
 from tests.support import manifest_tree as tree
+from tests.support.deriving import derived, external_names, objects
 from tests.support.estate import bucket, database, invented_estate, record
 from tests.support.importing import TODAY, codes, imported, one_environment, snapshot
+from yunzu import naming
 from yunzu.errors import UsageError
 from yunzu.services.estate import year_from
 from yunzu.services.manifests import load
+
+# What an environment without data and people consists of, beside its namespace.
+BARE = ["LimitRange plan", "ResourceQuota plan", "ServiceAccount workload"]
+BARE += [f"NetworkPolicy {name}" for name in ("allow-dns", "allow-same-namespace", "deny-all")]
 
 
 def test_every_record_becomes_a_valid_manifest(tmp_path: Path) -> None:
@@ -32,6 +38,24 @@ def test_every_record_becomes_a_valid_manifest(tmp_path: Path) -> None:
     assert sum(one.stage == "prod" for one in catalogue.environments.values()) == sum(
         one["is_production"] for one in records
     )
+
+
+def test_every_name_and_object_can_be_derived(tmp_path: Path) -> None:
+    imported(tmp_path, invented_estate(300))
+    catalogue = load(tmp_path / "tenants", tree.PLANS)
+    blueprints = derived(catalogue)
+    names = [name for one in blueprints for name in external_names(one)]
+    assert len(names) == len(set(names)) > 900
+    for one in blueprints:
+        made = objects(one)
+        keys = [f"{each['kind']} {each['metadata']['name']}" for each in made]
+        own = ["NetworkPolicy allow-own-data"] if one.databases or one.buckets else []
+        assert sorted(keys) == sorted([f"Namespace {one.namespace}", *BARE, *own])
+        places = {each["metadata"].get("namespace", each["metadata"]["name"]) for each in made}
+        assert places == {one.namespace}
+        assert {each["metadata"]["labels"][naming.LABEL_ENVIRONMENT_UID] for each in made} == {one.uid}
+        opened = [rule for each in made for rule in each.get("spec", {}).get("egress", ())]
+        assert len(opened) == 2 + bool(one.databases) + bool(one.buckets)
 
 
 def test_a_second_run_changes_no_byte_on_any_day(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The import of a real estate, against what is known of it. The file stays outside the repository."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -9,15 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import manifest_tree as tree
+from tests.support.deriving import derived, external_names, objects
+from tests.support.estate import ESTATE
 from yunzu import naming
-from yunzu.model.blueprints import Blueprint, blueprint
 from yunzu.model.stages import GUESSES, SYNONYMS
 from yunzu.services.estate import Outcome, import_estate
 from yunzu.services.estate_reading import Line, read_lines, select
 from yunzu.services.manifests import Catalogue, load, load_plans
-
-DATA = Path(os.environ.get("YUNZU_ESTATE") or tree.ROOT.parent / "shared" / "data")
-ESTATE = DATA if DATA.suffix == ".jsonl" else DATA / "justice-estate.jsonl"
 
 pytestmark = pytest.mark.skipif(
     not ESTATE.is_file(), reason=f"{ESTATE} is not there; set YUNZU_ESTATE to the directory that holds it"
@@ -124,20 +121,12 @@ def test_every_environment_can_be_derived(catalogue: Catalogue) -> None:
     assert all(len(name.encode()) <= 63 for name in names)
 
 
-def derived(catalogue: Catalogue) -> list[Blueprint]:
-    return [
-        blueprint(
-            centre="0123abcd",
-            uid=f"e{number:011}",
-            department=catalogue.departments[one.department],
-            environment=one,
-            plan=catalogue.plans[one.plan],
-            endpoints=(),
-        )
-        for number, one in enumerate(catalogue.environments.values())
-    ]
-
-
-def external_names(one: Blueprint) -> list[str]:
-    grants = [*one.databases, *one.buckets]
-    return [one.namespace, *(grant.name for grant in grants)]
+def test_every_object_of_every_environment_can_be_derived(catalogue: Catalogue) -> None:
+    blueprints = derived(catalogue)
+    made = [one for blueprint in blueprints for one in objects(blueprint)]
+    kinds = Counter(one["kind"] for one in made)
+    data = sum(bool(one.databases or one.buckets) for one in blueprints)
+    homes = dict.fromkeys(("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount"), 1458)
+    assert kinds == homes | {"NetworkPolicy": 3 * 1458 + data}  # and nobody's rights: it names no people
+    keys = {(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in made}
+    assert len(keys) == len(made)

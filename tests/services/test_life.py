@@ -1,11 +1,13 @@
 """An environment's life: applied, proven, taken down with its data kept, found again, erased."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.tenants import Tenants, unique
 from yunzu import naming
 from yunzu.clients.postgres_tenant import TenantLogin
-from yunzu.errors import NotFoundError, NotOursError, RefusedError
+from yunzu.errors import NotFoundError, NotOursError, RefusedError, UnreachableError
 from yunzu.services import bindings, credentials, environments, inventory, removal, verification
 from yunzu.services.probes import failed
 
@@ -57,6 +59,20 @@ def test_a_plan_shows_and_changes_nothing(tenants: Tenants) -> None:
         inventory.environment(identifier, centre=tenants.centre)
     with pytest.raises(NotFoundError):
         tenants.centre.cluster.get("v1", "Namespace", identifier.replace("/", "--"))
+
+
+def test_a_refused_apply_leaves_the_records_as_they_were(tenants: Tenants) -> None:
+    """A data server that is not there is found before the environment is recorded or touched."""
+    new, known = tenants.one(), tenants.one()
+    tenants.apply(known)
+    small = tenants.catalogue.plans["small"].model_copy(update={"pool": "tenants-9"})
+    elsewhere = replace(tenants.catalogue, plans={"small": small})
+    for identifier in (new, known):
+        with pytest.raises(UnreachableError, match="tenants-9"):
+            environments.apply(identifier, catalogue=elsewhere, centre=tenants.centre)
+    with pytest.raises(NotFoundError):
+        inventory.environment(new, centre=tenants.centre)
+    assert inventory.environment(known, centre=tenants.centre).state == "active"
 
 
 def test_a5_data_outlive_the_environment_and_credentials_do_not(tenants: Tenants) -> None:

@@ -1,15 +1,21 @@
 """An invented estate with the quirks of the real one, which may not be copied into the repository.
 
+`ESTATE` is where the real one lies, if it is there.
+
 Quirks: engines not named, replicas, foreign engines, many buckets, names that share their first 30
 characters, stages in many spellings that contradict the production mark, no quota, other modules.
 """
 
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
 
 from yunzu.model.stages import GUESSES, SYNONYMS
+
+_DATA = Path(os.environ.get("YUNZU_ESTATE") or Path(__file__).parents[3] / "shared" / "data")
+ESTATE = _DATA if _DATA.suffix == ".jsonl" else _DATA / "justice-estate.jsonl"
 
 UNITS = ("Harbour", "Roads", "Central Registry", "HQ")
 _FAMILIES = ("postgres14", "postgres16", "postgres17", None)

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cryptography import x509
@@ -60,6 +61,11 @@ def issue_certificate(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return certificate, pem
+
+
+def valid_until(certificate: bytes) -> datetime:
+    """When a PEM certificate ends, in UTC. Raises ValueError for what is none."""
+    return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
 def _request(user: str, csr: bytes, seconds: int, labels: dict[str, str]) -> dict[str, Any]:

@@ -133,6 +133,19 @@ class Lease(Manifest):
         return self
 
 
+def _retained(value: object) -> object:
+    """True. Raises ValueError for anything else: no manifest erases data, whoever edits it last."""
+    if value is not True:
+        raise ValueError(
+            f"{shown(value)} is not possible: data outlive the application, and only `true` can be written; "
+            "erasing them is asked for with `yunzu env destroy --erase-data`"
+        )
+    return value
+
+
+Retained = Annotated[Literal[True], BeforeValidator(_retained)]
+
+
 class Environment(Manifest):
     """环境: the resources of one business system at one stage."""
 
@@ -143,7 +156,9 @@ class Environment(Manifest):
     plan: Identifier
     grade: Annotated[int, Field(ge=1, le=4)] = Field(2, description="等保定级")
     lease: Lease
-    retain: bool = Field(True, description="Data outlive the application")
+    retain: Retained = Field(
+        True, description="Data outlive the application; erased only by `yunzu env destroy --erase-data`"
+    )
     databases: Annotated[tuple[DatabaseClaim, ...], Field(max_length=32, strict=False)] = (
         DatabaseClaim(name="main"),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.objectstore import ObjectStore
@@ -115,8 +116,8 @@ class Centre:
                 )
             found.append(_endpoint(pool.host, pool.port))
         if environment.buckets:
-            host, _, port = self.connections.object_store.endpoint.removeprefix("https://").rpartition(":")
-            found.append(_endpoint(host, int(port)) if host else _endpoint(port, 443))
+            url = urlsplit(self.connections.object_store.endpoint)
+            found.append(_endpoint(url.hostname or "", url.port or 443))
         return tuple(found)
 
 

@@ -27,6 +27,21 @@ class HandedOut:
     values: Mapping[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What may be handed to an account: each binding's values, by name; nothing is handed out yet."""
+
+    id: str
+    uid: str
+    account: str
+    slot: str
+    namespace: str
+    values: Mapping[str, bindings.Binding] = field(repr=False)
+
+    def secret(self, binding: str) -> str:
+        return f"{self.namespace}/{binding}"
+
+
 def hand_out(
     environment_id: str, account: str, binding: str | None, *, catalogue: Catalogue, centre: Centre
 ) -> list[HandedOut]:
@@ -35,16 +50,31 @@ def hand_out(
     A password that was renewed (a repair, a new home for retained data) may be handed out once more.
     Raises RefusedError when the account is no steward of the department or a slot was handed out before.
     """
+    offered = offer(environment_id, account, binding, catalogue=catalogue, centre=centre)
+    handouts.hand_out(centre.records, offered.uid, offered.slot, account, _fingerprints(offered, centre))
+    return [
+        HandedOut(name, offered.slot, offered.secret(name), values) for name, values in offered.values.items()
+    ]
+
+
+def offer(
+    environment_id: str, account: str, binding: str | None, *, catalogue: Catalogue, centre: Centre
+) -> Offer:
+    """What `hand_out` would hand out. Consumes nothing, and raises what it would."""
     record = registry.find(centre.records, *parts(environment_id))
     wanted = derive(environment_id, record.uid, catalogue=catalogue, centre=centre)
     _check_steward(wanted, account)
     read = {name: bindings.read(wanted.namespace, name, centre=centre) for name in _chosen(wanted, binding)}
-    prints = {name: _fingerprint(values, centre) for name, values in read.items()}
+    offered = Offer(environment_id, record.uid, account, SLOT, wanted.namespace, read)
+    prints = _fingerprints(offered, centre)
     for one in handouts.listed(centre.records, record.uid):
         if one.slot == SLOT and prints.get(one.binding) == one.fingerprint:
-            raise handouts.handed_out_already(one, f"Secret {wanted.namespace}/{one.binding}")
-    handouts.hand_out(centre.records, record.uid, SLOT, account, prints)
-    return [HandedOut(name, SLOT, f"{wanted.namespace}/{name}", read[name]) for name in read]
+            raise handouts.handed_out_already(one, f"Secret {offered.secret(one.binding)}")
+    return offered
+
+
+def _fingerprints(offered: Offer, centre: Centre) -> dict[str, str]:
+    return {name: _fingerprint(values, centre) for name, values in offered.values.items()}
 
 
 def _fingerprint(values: bindings.Binding, centre: Centre) -> str:

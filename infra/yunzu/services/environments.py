@@ -6,11 +6,12 @@ Level, not edge: `apply` may run any number of times and from any interruption, 
 import getpass
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yunzu import naming
 from yunzu.errors import NotFoundError, NotOursError, YunzuError
-from yunzu.model.blueprints import Blueprint, blueprint
+from yunzu.model.blueprints import Blueprint, Endpoint, blueprint
 from yunzu.model.manifests import Environment
 from yunzu.model.plans import Plan
 from yunzu.records import claims, fencing, journal
@@ -34,14 +35,20 @@ class Applied:
 def derive(environment_id: str, uid: str, *, catalogue: Catalogue, centre: Centre) -> Blueprint:
     """The blueprint of one environment of the catalogue. Raises NotFoundError."""
     environment = catalogue.environment(environment_id)
-    plan = catalogue.plans[environment.plan]
+    endpoints = centre.endpoints(environment, catalogue.plans[environment.plan])
+    return _blueprint(environment, uid, endpoints, catalogue, centre)
+
+
+def _blueprint(
+    environment: Environment, uid: str, endpoints: Sequence[Endpoint], catalogue: Catalogue, centre: Centre
+) -> Blueprint:
     return blueprint(
         centre=centre.id,
         uid=uid,
         department=catalogue.departments[environment.department],
         environment=environment,
-        plan=plan,
-        endpoints=centre.endpoints(environment, plan),
+        plan=catalogue.plans[environment.plan],
+        endpoints=endpoints,
     )
 
 
@@ -66,11 +73,13 @@ def apply(
     started = time.monotonic()
     environment = catalogue.environment(environment_id)
     stack = naming.stack(environment.department, environment.name)
-    check_servers(environment, catalogue.plans[environment.plan], centre)
+    plan = catalogue.plans[environment.plan]
+    endpoints = centre.endpoints(environment, plan)  # may refuse, and nothing is recorded yet
+    check_servers(environment, plan, centre)
     # Held before the records are read: a run that waited for another must see what that one left.
     with fencing.hold(centre.records, stack) as writer:
         check_namespace(environment.namespace, environment.department, environment.name, centre)
-        wanted = _enrolled(environment, catalogue, centre)
+        wanted = _enrolled(environment, endpoints, catalogue, centre)
         operation = journal.begin(centre.records, wanted.uid, "apply", acting_account())
         try:
             changes = centre.stacks.up(wanted, writer=writer, on_event=on_event)
@@ -83,7 +92,9 @@ def apply(
     return Applied(environment_id, wanted.uid, changes, time.monotonic() - started)
 
 
-def _enrolled(environment: Environment, catalogue: Catalogue, centre: Centre) -> Blueprint:
+def _enrolled(
+    environment: Environment, endpoints: Sequence[Endpoint], catalogue: Catalogue, centre: Centre
+) -> Blueprint:
     """The blueprint, with uid and all that will hold data recorded before anything is made."""
     record = registry.enrol(
         centre.records,
@@ -94,7 +105,7 @@ def _enrolled(environment: Environment, catalogue: Catalogue, centre: Centre) ->
         lease_from=environment.lease.start,
         lease_until=environment.lease.until,
     )
-    wanted = derive(environment.id, record.uid, catalogue=catalogue, centre=centre)
+    wanted = _blueprint(environment, record.uid, endpoints, catalogue, centre)
     for database in wanted.databases:
         claims.record(centre.records, record.uid, "database", database.claim, database.name)
     for bucket in wanted.buckets:

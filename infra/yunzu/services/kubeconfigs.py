@@ -1,22 +1,54 @@
 """Kubeconfigs for people: a certificate of at most an hour, inside one file."""
 
 import base64
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
 import yaml
 
 from yunzu import naming
-from yunzu.clients.kubernetes_people import issue_certificate
+from yunzu.clients.kubernetes_people import issue_certificate, valid_until
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.blueprints import people_by_cluster_role
+from yunzu.model.connections import Cluster
 from yunzu.records import environments as registry
 from yunzu.services.centre import Centre
 from yunzu.services.manifests import Catalogue
 
 
+@dataclass(frozen=True, slots=True)
+class Kubeconfig:
+    """A kubeconfig's text and what it is good for; `expires_at` (UTC) is None where it is not known."""
+
+    account: str
+    namespace: str | None
+    expires_at: datetime | None
+    text: str = field(repr=False)
+
+
+def for_administrator(cluster: Cluster) -> Kubeconfig:
+    """The operator's own, as the file holds it: for break-glass."""
+    text = cluster.kubeconfig.read_text("utf-8")
+    return Kubeconfig("admin", None, expiry(text), text)
+
+
+def expiry(text: str) -> datetime | None:
+    """When the certificate of a kubeconfig's one user ends; None without such a certificate."""
+    try:
+        (named,) = yaml.safe_load(text)["users"]
+        user = named["user"]
+        data = user.get("client-certificate-data")
+        pem = base64.b64decode(data) if data else Path(user["client-certificate"]).read_bytes()
+        return valid_until(pem)
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError, OSError):
+        return None  # a token, a helper program, several users: what holds then is not ours to say
+
+
 def for_person(
     environment_id: str | None, account: str | None, *, catalogue: Catalogue, centre: Centre
-) -> str:
-    """Kubeconfig text that logs in as `account` with the environment's namespace as default.
+) -> Kubeconfig:
+    """A kubeconfig that logs in as `account` with the environment's namespace as default.
 
     Raises UsageError when a word is missing, NotFoundError for an unknown environment, RefusedError when
     the account has no role in the department.
@@ -34,7 +66,8 @@ def for_person(
         )
     labels = {naming.LABEL_CENTRE: centre.id, naming.LABEL_MANAGED: "true"}
     certificate, key = issue_certificate(centre.cluster, naming.person(centre.id, account), labels=labels)
-    return _document(centre, environment.namespace, account, certificate, key)
+    text = _document(centre, environment.namespace, account, certificate, key)
+    return Kubeconfig(account, environment.namespace, valid_until(certificate), text)
 
 
 def _document(centre: Centre, namespace: str, account: str, certificate: bytes, key: bytes) -> str:

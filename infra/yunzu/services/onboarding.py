@@ -47,11 +47,9 @@ def onboard(
     centre: Centre,
     on_event: OnEvent | None = None,
     on_probe: OnProbe | None = None,
-) -> list[Onboarded]:
-    """Apply and verify each environment, in the order of their ids."""
-    results = []
+) -> Iterator[Onboarded]:
+    """Apply and verify each environment, in the order of their ids, each yielded when it is done."""
     for identifier in identifiers(directory, catalogue):
         applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
         probes = verification.verify(identifier, catalogue=catalogue, centre=centre, on_probe=on_probe)
-        results.append(Onboarded(applied, tuple(probes)))
-    return results
+        yield Onboarded(applied, tuple(probes))

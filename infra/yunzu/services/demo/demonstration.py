@@ -93,20 +93,25 @@ def demonstrate(
     NotFoundError when a department's directory is.
     """
     begun = time.monotonic()
-    packages.require()
-    directories = [_directory(tenants, name) for name in DEPARTMENTS]
+    cast = directories(tenants)
     seconds: dict[str, float] = {}
     loaded: dict[str, tuple[Loaded, ...]] = {}
-    for done, directory in enumerate(directories):
-        progress("nantong", done, len(directories), f"onboard {directory.name}")
+    for done, directory in enumerate(cast):
+        progress("nantong", done, len(cast), f"onboard {directory.name}")
         for applied in onboard(directory):
             started = time.monotonic()
             loaded[applied.id] = tuple(load(applied.id, bindings(applied.id), full=full, progress=progress))
             seconds[applied.id] = applied.seconds + time.monotonic() - started
-    progress("nantong", len(directories), len(directories), "onboarded")
+    progress("nantong", len(cast), len(cast), "onboarded")
     arrivals = _proven(loaded, seconds, verify, progress)
     changed = sum(one.state in ("loaded", "replaced") for item in arrivals for one in item.loaded)
     return Demonstration(arrivals, time.monotonic() - begun, changed, next_steps(tenants))
+
+
+def directories(tenants: Path) -> list[Path]:
+    """Of the cast's departments. Raises UnreachableError when a data package is missing, NotFoundError."""
+    packages.require()
+    return [_directory(tenants, name) for name in DEPARTMENTS]
 
 
 def _directory(tenants: Path, department: str) -> Path:

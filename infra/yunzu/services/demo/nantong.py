@@ -1,16 +1,22 @@
 """`yunzu demo nantong`: the demonstration on a real centre."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from yunzu import naming
 from yunzu.services import bindings, environments, onboarding, verification
-from yunzu.services.centre import Centre, OnEvent
-from yunzu.services.demo.demonstration import Demonstration, demonstrate
+from yunzu.services.centre import Centre, OnEvent, Preview
+from yunzu.services.demo.demonstration import Demonstration, demonstrate, directories
 from yunzu.services.demo.shapes import Progress
 from yunzu.services.demo.tenancy import Bindings
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe
+
+
+def preview(tenants: Path, *, centre: Centre, catalogue: Catalogue) -> Iterator[tuple[str, Preview]]:
+    """What onboarding the cast would change, an environment at a time. Raises what `demonstrate` does."""
+    for directory in directories(tenants):
+        yield from onboarding.preview(directory, catalogue=catalogue, centre=centre)
 
 
 def nantong(
