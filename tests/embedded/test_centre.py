@@ -145,6 +145,23 @@ def test_url_is_taken_apart() -> None:
     assert (server.sslmode, server.external) == ("require", True)
 
 
+@pytest.mark.parametrize(
+    "text", ["s3.example", "ftp://s3.example", "https://s3.example:99999", "https://h/path"]
+)
+def test_an_s3_endpoint_that_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="s3_endpoint"):
+        external.object_store(_s3(text))
+
+
+@pytest.mark.parametrize("text", ["https://s3.example:9000/", "https://[::1]:9000"])
+def test_an_s3_endpoint_is_kept_without_a_path(text: str) -> None:
+    assert external.object_store(_s3(text)).endpoint == text.rstrip("/")
+
+
+def _s3(endpoint: str) -> Settings:
+    return Settings(s3_endpoint=endpoint, s3_access_key=SecretStr("key"), s3_secret_key=SecretStr("secret"))
+
+
 def test_external_s3_without_keys_is_refused() -> None:
     with pytest.raises(UsageError, match="YUNZU_S3_ACCESS_KEY"):
         external.object_store(Settings(s3_endpoint="https://s3.example:9000"))

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from urllib.parse import urlsplit
 
 import minio
 import urllib3
@@ -45,7 +46,7 @@ class TenantKeys:
             ca_certs=authority,
         )
         return minio.Minio(
-            self._store.endpoint.removeprefix("https://"),
+            urlsplit(self._store.endpoint).netloc,
             access_key=self._access_key,
             secret_key=self._secret_key,
             region=self._store.region,

@@ -50,20 +50,34 @@ def postgres(setting: str, url: SecretStr) -> Postgres:
 
 
 def object_store(settings: Settings) -> ObjectStore:
-    """Raises UsageError when its administrator's keys are missing."""
+    """Raises UsageError when its administrator's keys are missing, or its address is none."""
     if not settings.s3_endpoint or not settings.s3_access_key or not settings.s3_secret_key:
         raise UsageError(
             "s3_endpoint", "needs its administrator's keys", "set YUNZU_S3_ACCESS_KEY and YUNZU_S3_SECRET_KEY"
         )
     return ObjectStore(
         driver=settings.s3_driver,
-        endpoint=settings.s3_endpoint,
+        endpoint=_endpoint(settings.s3_endpoint),
         region=settings.s3_region,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key,
         ca=settings.s3_ca.absolute() if settings.s3_ca else None,
         external=True,
     )
+
+
+def _endpoint(text: str) -> str:
+    """`https://host:port`, without a path: buckets follow it."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in {"https", "http"} and parts.hostname and (parts.port or 443)
+    except ValueError:
+        sound = False
+    else:
+        sound = sound and parts.path in {"", "/"} and not (parts.query or parts.username)
+    if not sound:
+        raise UsageError("s3_endpoint", f"{shown(text)} is no address", "write https://host:port")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def cluster(settings: Settings) -> Cluster:
