@@ -21,7 +21,8 @@ def test_tests_name_rows_that_exist() -> None:
 
 
 def test_the_table_is_of_what_a_report_says(tmp_path: Path) -> None:
-    cases = '<testcase name="test_a5_x"/><testcase name="test_a5_y"><failure/></testcase><testcase name="test_x"/>'
+    cases = '<testcase name="test_a5_x"/><testcase name="test_a5_y"><failure/></testcase>'
+    cases += '<testcase name="test_x"/>'
     report = tmp_path / "report.xml"
     report.write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
     found = results(report)
