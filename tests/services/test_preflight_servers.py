@@ -16,7 +16,7 @@ import yaml
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from tests.support.postgres import administrator, binaries, log_of, running_postgres
+from tests.support.postgres import administrator, log_of, running_postgres
 from yunzu.clients import kubernetes_people
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_transport import Transport
@@ -47,10 +47,7 @@ def admin(centre: Connections) -> Cluster:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    found = binaries()
-    if found is None:
-        pytest.skip("no PostgreSQL server is installed")
-    with running_postgres(found) as address:
+    with running_postgres() as address:
         yield address
 
 

@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
 
 from yunzu.embedded import bootstrap
 from yunzu.settings import Settings
@@ -13,6 +16,32 @@ from yunzu.settings import Settings
 
 def quiet(step: str, state: str, detail: str = "") -> None:
     """A progress callback that says nothing."""
+
+
+def only_databases(home: Path) -> Settings:
+    """Of a centre whose cluster and S3 server are given, and do not answer: its PostgreSQL servers start."""
+    (home / "given.kubeconfig").touch()
+    key = SecretStr("of-a-server-that-is-not-there")
+    return Settings(
+        home=home,
+        kubeconfig=home / "given.kubeconfig",
+        s3_endpoint="https://127.0.0.1:9",
+        s3_access_key=key,
+        s3_secret_key=key,
+    )
+
+
+def only_s3(home: Path, driver: Literal["minio", "versitygw"]) -> Settings:
+    """Of a centre whose cluster and PostgreSQL servers are given, and do not answer: its S3 server starts."""
+    (home / "given.kubeconfig").touch()
+    nowhere = SecretStr("postgresql://nobody:nothing@127.0.0.1:9/none?sslmode=require")
+    return Settings(
+        home=home,
+        kubeconfig=home / "given.kubeconfig",
+        database_url=nowhere,
+        records_url=nowhere,
+        s3_driver=driver,
+    )
 
 
 @contextmanager
