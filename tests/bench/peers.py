@@ -20,6 +20,7 @@ import psycopg
 from psycopg import sql
 
 from tests.support.blueprints import sample
+from tests.support.postgres import installation
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.objectstore import Bucket, BucketUser, object_store
@@ -135,7 +136,10 @@ class Runbook:
         name = blueprint.databases[0].name
         on_server, inside = statements(name)
         script = ";\n".join(on_server).replace(";\nCREATE DATABASE", ";\nCREATE DATABASE")
-        self._process(["psql", "-qX", "-v", "ON_ERROR_STOP=1"], f'{script};\n\\connect "{name}"\n{inside};\n')
+        self._process(
+            [str(installation().program("psql")), "-qX", "-v", "ON_ERROR_STOP=1"],
+            f'{script};\n\\connect "{name}"\n{inside};\n',
+        )
         self._process([sys.executable, "-c", _S3_SCRIPT], json.dumps(self._s3(blueprint)))
 
     def _s3(self, blueprint: Blueprint) -> dict[str, Any]:

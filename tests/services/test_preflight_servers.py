@@ -16,6 +16,7 @@ import yaml
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from tests.support.centre import tls_of
 from tests.support.postgres import administrator, log_of, running_postgres
 from yunzu.clients import kubernetes_people
 from yunzu.clients.kubernetes import Client
@@ -281,7 +282,7 @@ def test_command_ends_with_four_or_five_where_something_is_red(
     status, printed = run("--home", str(tmp_path))
     assert (status, PASSWORD in printed) == (5, False)
     url = f"postgresql://{server.user}:{server.password.get_secret_value()}@127.0.0.1:{server.port}"
-    monkeypatch.setenv("YUNZU_DATABASE_URL", f"{url}/postgres?sslrootcert={server.ca}")
+    monkeypatch.setenv("YUNZU_DATABASE_URL", f"{url}/postgres?{tls_of(server)}")
     status, printed = run("--home", str(tmp_path))
     assert status == 4
     assert "REVOKE CONNECT, TEMPORARY ON DATABASE" in printed

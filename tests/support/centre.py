@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from yunzu.embedded import bootstrap
+from yunzu.model.connections import Postgres
 from yunzu.settings import Settings
 
 
@@ -42,6 +44,11 @@ def only_s3(home: Path, driver: Literal["minio", "versitygw"]) -> Settings:
         records_url=nowhere,
         s3_driver=driver,
     )
+
+
+def tls_of(server: Postgres) -> str:
+    """The parameters of a URL with which a client trusts that server; the wheel's has no TLS."""
+    return f"sslmode=verify-full&sslrootcert={quote(str(server.ca))}" if server.ca else "sslmode=disable"
 
 
 @contextmanager
