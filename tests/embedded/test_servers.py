@@ -219,6 +219,7 @@ def test_persons_certificate_lives_an_hour_at_most(site: Site, tmp_path: Path) -
     (tmp_path / "crt.pem").write_bytes(base64.b64decode(status["certificate"]))
     person = Door(door.name, door.url, door.ca, Pair(tmp_path / "crt.pem", key))
     assert asking.ask(person, "/api/v1/namespaces")[0] == 403
+    assert asking.ask(door, base, method="DELETE")[0] == 200
 
 
 def requested(name: str, directory: Path) -> tuple[Path, bytes]:
