@@ -15,6 +15,8 @@ from yunzu.embedded import bootstrap
 from yunzu.model.connections import Postgres
 from yunzu.settings import Settings
 
+_NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/none?sslmode=require"
+
 
 def quiet(step: str, state: str, detail: str = "") -> None:
     """A progress callback that says nothing."""
@@ -36,13 +38,27 @@ def only_databases(home: Path) -> Settings:
 def only_s3(home: Path, driver: Literal["minio", "versitygw"]) -> Settings:
     """Of a centre whose cluster and PostgreSQL servers are given, and do not answer: its S3 server starts."""
     (home / "given.kubeconfig").touch()
-    nowhere = SecretStr("postgresql://nobody:nothing@127.0.0.1:9/none?sslmode=require")
+    nowhere = SecretStr(_NOWHERE)
     return Settings(
         home=home,
         kubeconfig=home / "given.kubeconfig",
         database_url=nowhere,
         records_url=nowhere,
         s3_driver=driver,
+    )
+
+
+def only_cluster(home: Path) -> Settings:
+    """Of a centre whose PostgreSQL and S3 servers are given, and do not answer: its cluster starts."""
+    nowhere, key = SecretStr(_NOWHERE), SecretStr("of-a-server-that-is-not-there")
+    return Settings(
+        home=home,
+        database_url=nowhere,
+        records_url=nowhere,
+        s3_endpoint="https://127.0.0.1:9",
+        s3_access_key=key,
+        s3_secret_key=key,
+        nodes="none",
     )
 
 
