@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from uuid import UUID
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAX_IDENTIFIER = 30  # department and environment: 30 + len("--") + 30 = 62
@@ -170,3 +171,18 @@ def shortened(name: str) -> str:
 def preview_namespace(centre: str) -> str:
     """The centre's own empty namespace, where objects of namespaces that do not exist yet are dry-run."""
     return f"yunzu-{centre}-preview"
+
+
+def delivery_id(delivery: UUID) -> str:
+    """A message's id in a webhook's header: the same at each attempt (Standard Webhooks, `webhook-id`)."""
+    return f"msg_{delivery.hex}"
+
+
+def mail_message_id(delivery: UUID) -> str:
+    """Message-ID of a mail (RFC 5322 3.6.4), the same at each attempt whatever the sender's address is."""
+    return f"<{delivery.hex}@{LABEL_PREFIX}>"
+
+
+def feed_id(centre: str, account: str) -> str:
+    """Id of a person's Atom feed for ever, a tag URI (RFC 4151)."""
+    return f"tag:{LABEL_PREFIX},2026:{centre}/feed/{account}"
