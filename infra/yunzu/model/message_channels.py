@@ -3,16 +3,16 @@
 import base64
 import binascii
 import re
-from email.errors import MessageError
-from email.headerregistry import Address, AddressHeader, HeaderRegistry
+from email.utils import getaddresses
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from yunzu.errors import UsageError
 from yunzu.model.message_preferences import WEBHOOK, mail_address
+from yunzu.model.messages import presentable
 
 _SECRET = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks gives to secrets
 _URL_FORM = "write smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465"
@@ -43,31 +43,29 @@ def mail_server(url: SecretStr, sender: str | None, ca: Path | None) -> MailServ
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise UsageError("smtp_url", "is not the address of a mail server", _URL_FORM)
     implicit = parts.scheme == "smtps"
-    address = _sender(sender)
+    name, address = _sender(sender)
     return MailServer(
         host=parts.hostname,
         port=port or (465 if implicit else 587),
         implicit_tls=implicit,
         user=unquote(parts.username) if parts.username else None,
         password=SecretStr(unquote(parts.password or "")),
-        sender=address.addr_spec,
-        sender_name=address.display_name,
+        sender=address,
+        sender_name=name,
         ca=ca.absolute() if ca else None,
     )
 
 
-def _sender(sender: str | None) -> Address:
+def _sender(sender: str | None) -> tuple[str, str]:
     """Whose name and address mails bear. Raises UsageError when it is missing or none."""
     advice = "write an address, or '云租 <yunzu@city.example>'"
     if not sender:
         raise UsageError("smtp_from", "is missing, and smtp_url is set", advice)
     try:
-        header = cast(AddressHeader, HeaderRegistry()("From", sender))
-        (address,) = header.addresses
-        mail_address(address.addr_spec)
-    except (ValueError, MessageError, IndexError):
+        ((name, address),) = getaddresses([sender])
+        return presentable(name), mail_address(address)
+    except ValueError:
         raise UsageError("smtp_from", "is not one mail address", advice) from None
-    return address
 
 
 def signing_secret(secret: SecretStr) -> SecretStr:
@@ -100,7 +98,13 @@ def target_url(url: SecretStr) -> SecretStr:
     except ValueError:
         raise fault from None
     text = url.get_secret_value()
-    if parts.scheme != "https" or not named or "@" in parts.netloc or parts.fragment or re.search(r"\s", text):
+    if (
+        parts.scheme != "https"
+        or not named
+        or "@" in parts.netloc
+        or parts.fragment
+        or re.search(r"\s", text)
+    ):
         raise fault
     return url
 

@@ -38,7 +38,7 @@ def presentable(text: str) -> str:
 
 
 def page_address(value: str) -> str:
-    """A link to a page of the centre, behind its login. Raises ValueError for one that could hold a secret."""
+    """A link to a page behind the centre's login. Raises ValueError for one that could hold a secret."""
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("a link is https://host/path, without a login, a query or a fragment")

@@ -150,7 +150,7 @@ def abandoned(connection: Connection, message: Message, reason: str, at: datetim
 
 def pause(attempts: int, jitter: float) -> timedelta:
     """How long to wait after so many attempts: doubled each time up to an hour, and up to a quarter more."""
-    doubled = FIRST_PAUSE * 2 ** min(attempts - 1, 10)
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(attempts - 1, 10)
     return min(doubled, LONGEST_PAUSE) * (1 + _JITTER * jitter)
 
 
