@@ -6,6 +6,7 @@ and nothing else. Whatever it prints is made fit to be shown, so no value can be
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,7 @@ class Templates:
     """The templates, loaded once. Moments are shown in `zone`."""
 
     def __init__(self, zone: tzinfo = SHANGHAI) -> None:
-        self._zone = zone
-        self._environment = environment()
-        self._environment.filters["moment"] = self._moment
-        self._environment.filters["day"] = _day
+        self._environment = environment(zone)
 
     def render(self, event: Event, payload: Payload, language: Language) -> Text:
         """Raises YunzuError when template and payload do not fit each other."""
@@ -59,13 +57,8 @@ class Templates:
         title, _, body = text.partition("\n")
         return Text(title.strip()[:_LONGEST_TITLE], body.strip() + "\n")
 
-    def _moment(self, value: datetime) -> str:
-        local = value.astimezone(self._zone)
-        offset = f"{local:%z}"
-        return f"{local:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:5]}"
 
-
-def environment() -> Environment:
+def environment(zone: tzinfo) -> Environment:
     """Jinja without any of its global functions, and strict: what is not there is an error."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -76,6 +69,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.clear()
+    made.filters = {"moment": partial(_moment, zone=zone), "day": _day}
     return made
 
 
@@ -94,6 +88,12 @@ def _printed(value: object) -> object:
     if not isinstance(value, str | int):
         raise TemplateError(f"a template prints text, not {type(value).__name__}")
     return presentable(str(value))
+
+
+def _moment(value: datetime, *, zone: tzinfo) -> str:
+    local = value.astimezone(zone)
+    offset = f"{local:%z}"
+    return f"{local:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:5]}"
 
 
 def _day(value: date) -> str:
