@@ -33,27 +33,27 @@ def atom(
     with records.transaction() as connection:
         language = message_preferences.find(connection, account).language
     messages = outbox.listed(records, account, limit=limit)
-    feed = Element(_name("feed"), {"{http://www.w3.org/XML/1998/namespace}lang": language})
+    feed = Element("feed", {"xmlns": _ATOM, "xml:lang": language})
     _add(feed, "id", naming.feed_id(centre, account))
     _add(feed, "title", f"{_TITLES[language]} · {account}")
     _add(feed, "updated", _moment(max((message.created_at for message in messages), default=now)))
-    _add(SubElement(feed, _name("author")), "name", "云租")
-    SubElement(feed, _name("link"), {"rel": "self", "href": address})
+    _add(SubElement(feed, "author"), "name", "云租")
+    SubElement(feed, "link", {"rel": "self", "href": address})
     for message in messages:
         _entry(feed, message, _text(message, templates))
-    document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True, default_namespace=_ATOM)
+    document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return document.decode()
 
 
 def _entry(feed: Element, message: outbox.Message, text: Text) -> None:
-    entry = SubElement(feed, _name("entry"))
+    entry = SubElement(feed, "entry")
     _add(entry, "id", message.delivery.urn)
     _add(entry, "title", text.title)
     _add(entry, "published", _moment(message.created_at))
     _add(entry, "updated", _moment(message.created_at))
-    SubElement(entry, _name("category"), {"term": message.event})
+    SubElement(entry, "category", {"term": message.event})
     if message.payload.get("link"):
-        SubElement(entry, _name("link"), {"rel": "alternate", "href": message.payload["link"]})
+        SubElement(entry, "link", {"rel": "alternate", "href": message.payload["link"]})
     _add(entry, "content", text.body)
 
 
@@ -67,11 +67,7 @@ def _text(message: outbox.Message, templates: Templates) -> Text:
 
 
 def _add(parent: Element, name: str, text: str) -> None:
-    SubElement(parent, _name(name)).text = text
-
-
-def _name(name: str) -> str:
-    return f"{{{_ATOM}}}{name}"
+    SubElement(parent, name).text = text
 
 
 def _moment(value: datetime) -> str:
