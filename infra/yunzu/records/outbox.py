@@ -25,7 +25,7 @@ from yunzu.records.schema import messages as table
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)  # and so the longest wait after a server has come back
-MOST_ATTEMPTS = 72  # at these pauses 67 to 84 hours: a weekend with a dead mail server loses nothing
+MOST_ATTEMPTS = 72  # at these pauses 67 to 84 hours: a mail server dead over a weekend loses nothing
 _JITTER = 0.25
 _LONGEST_ERROR = 300  # characters
 _LONGEST_SUBJECT = 200  # characters

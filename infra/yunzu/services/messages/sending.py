@@ -86,7 +86,8 @@ class _Attempt:
     def make(self, connection: Connection) -> Outcome:
         """Send, and mark how it went in the transaction that holds the message."""
         message = self._message
-        if message.attempts > outbox.MOST_ATTEMPTS:  # the sender died at the last one
+        if message.attempts > outbox.MOST_ATTEMPTS:
+            # Here and not after the last failure: a message that ends its sender has none to speak of.
             return self._abandon(connection, message.last_error or "no attempt came to an end")
         try:
             self._channel.send(letter(message, self._templates), self._now())
@@ -103,8 +104,6 @@ class _Attempt:
         return "sent"
 
     def _postpone(self, connection: Connection, reason: str) -> Outcome:
-        if self._message.attempts >= outbox.MOST_ATTEMPTS:
-            return self._abandon(connection, reason)
         outbox.postponed(connection, self._message, reason, self._now())
         return "postponed"
 
