@@ -2,24 +2,12 @@
 
 import pytest
 
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    Object,
-    client,
-    effects,
-    inputs,
-    kubeconfig,
-    labels,
-    namespace,
-    provider,
-    urn,
-)
+from tests.support.providers import Object, inputs, urn
 from yunzu import naming
 from yunzu.errors import RefusedError, YunzuError
 from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.protocol import Urn
 from yunzu.providers.values import UNKNOWN
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 
 def test_check_finds_every_fault_with_its_path(provider, namespace) -> None:
