@@ -36,7 +36,8 @@ class Changes(Protocol):
 
 
 class Step(Protocol):
-    """One change that a preview foresees: `op` on a resource of that type and name, and what differs."""
+    """One change that a preview foresees: `op` on a resource of that type and name, what differs, how it was
+    checked."""
 
     @property
     def op(self) -> str: ...
@@ -46,6 +47,8 @@ class Step(Protocol):
     def name(self) -> str: ...
     @property
     def paths(self) -> tuple[str, ...]: ...
+    @property
+    def check(self) -> str: ...
 
 
 class Preview(Protocol):
