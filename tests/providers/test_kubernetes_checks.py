@@ -128,16 +128,16 @@ def test_a_preview_of_what_is_replaced_does_not_try_to_change_it(provider, clien
     _, outputs = provider.create(token, refers_to("view"), preview=False, timeout=0)
     wanted = refers_to("edit")
     # An object of ours that no state knows: the real run would try to change it, and so does the preview.
-    with pytest.raises(YunzuError, match="roleRef.*immutable"):
+    with pytest.raises(YunzuError, match=r"roleRef.*immutable"):
         provider.create(token, wanted, preview=True, timeout=0)
     found = provider.diff(token, f"{namespace}/one", refers_to("view"), outputs, wanted)
     assert found.delete_before_replace
     provider.create(token, wanted, preview=True, timeout=0)
     assert provider.checks[str(token)].startswith("schema (")  # this centre's preview namespace is not there
-    with pytest.raises(YunzuError, match="roleRef.*immutable"):
+    with pytest.raises(YunzuError, match=r"roleRef.*immutable"):
         provider.update(token, f"{namespace}/one", {}, outputs, wanted, preview=True, timeout=0)
     provider.begin()
-    with pytest.raises(YunzuError, match="roleRef.*immutable"):
+    with pytest.raises(YunzuError, match=r"roleRef.*immutable"):
         provider.create(token, wanted, preview=True, timeout=0)
 
 
