@@ -1,4 +1,4 @@
-"""Servers under the tests of the `yunzu` provider: PostgreSQL that logs every statement, and MinIO."""
+"""Servers under the providers' tests: the shared cluster, PostgreSQL that logs every statement, and MinIO."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,12 @@ import pytest
 
 from tests.support.objectstore import binary, running_store
 from tests.support.postgres import running_postgres
+from tests.support.providers import client, effects, kubeconfig, namespace, provider
 from tests.support.yunzu_environment import Environment
 from yunzu.clients.objectstore import ObjectStore, object_store
 from yunzu.clients.postgres import Server
+
+__all__ = ["client", "effects", "kubeconfig", "namespace", "provider"]
 
 
 @pytest.fixture(scope="session")
