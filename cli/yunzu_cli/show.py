@@ -48,6 +48,7 @@ def _entry(entry: "Entry") -> dict[str, Any]:
         "buckets": [{"name": claim, "bucket": name} for claim, name in entry.buckets],
         "plan": entry.plan,
         "state": entry.state,
+        "suspended_at": entry.suspended_at,
         "lease": lease,
     }
 
@@ -66,6 +67,7 @@ def environments(entries: Sequence["Entry"], *, json: bool) -> None:
 _STATES = {
     "provisioning": "provisioning (being applied, or cut short: `yunzu env apply` goes on)",
     "failed": "failed (the last apply ended in an error: `yunzu env apply` goes on)",
+    "suspended": "suspended (logins off, nothing runs; its data are kept)",
     "destroyed": "destroyed (its data are retained: `yunzu env apply` finds them again)",
 }
 
@@ -83,6 +85,8 @@ def environment(entry: "Entry", *, json: bool) -> None:
         ("right of use", f"{entry.lease_from} to {entry.lease_until} (owner: the centre)"),
         ("uid", entry.uid),
     ]
+    if entry.suspended_at:
+        rows.append(("suspended", f"since {entry.suspended_at:%Y-%m-%d %H:%M} UTC, until it is resumed"))
     kept = " (retained)" if gone else ""
     rows += [(f"database {claim}", f"{name}{kept}") for claim, name in entry.databases]
     rows += [(f"bucket {claim}", f"{name}{kept}") for claim, name in entry.buckets]

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from yunzu.errors import NotFoundError
-from yunzu.records import environments as registry
-from yunzu.services.environments import UNBORN_UID, derive
+from yunzu.services.environments import derive, recorded
 from yunzu.services.manifests import load
 from yunzu.settings import Settings
 from yunzu_stacks.centre import opened
@@ -19,8 +18,6 @@ def program_of(stack: str) -> Callable[[], None]:
     if environment is None:
         raise NotFoundError(f"stack {stack}", "has no manifest", f"look under {settings.tenants}")
     with opened(settings) as centre:
-        try:
-            uid = registry.find(centre.records, environment.department, environment.name).uid
-        except NotFoundError:
-            uid = UNBORN_UID
-        return environment_program(derive(environment.id, uid, catalogue=catalogue, centre=centre))
+        uid, suspended = recorded(environment, centre)
+        wanted = derive(environment.id, uid, catalogue=catalogue, centre=centre, suspended=suspended)
+        return environment_program(wanted)
