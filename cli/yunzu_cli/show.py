@@ -1,6 +1,7 @@
 """How results look: one function a result, a table for people and a document for programs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli.output import print_json, print_line, print_table, stderr
@@ -86,7 +87,9 @@ def environment(entry: "Entry", *, json: bool) -> None:
         ("uid", entry.uid),
     ]
     if entry.suspended_at:
-        rows.append(("suspended", f"since {entry.suspended_at:%Y-%m-%d %H:%M} UTC, until it is resumed"))
+        rows.append(
+            ("suspended", f"since {entry.suspended_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, until resumed")
+        )
     kept = " (retained)" if gone else ""
     rows += [(f"database {claim}", f"{name}{kept}") for claim, name in entry.databases]
     rows += [(f"bucket {claim}", f"{name}{kept}") for claim, name in entry.buckets]
