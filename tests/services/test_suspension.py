@@ -259,12 +259,16 @@ def test_what_does_not_end_is_named_and_the_next_run_goes_on(
     one: Suspended, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A finalizer holds a pod that is nowhere placed: nothing says that it ended."""
-    held = pod(one.namespace, "held", nodeName="no-such-node")
+    held = pod(one.namespace, "held", nodeName="no-such-node", **STUBBORN)
     held["metadata"]["finalizers"] = ["yunzu.example/held"]
     admin.create(held, field_manager="developer")
+    admin.delete("v1", "Pod", "held", one.namespace)
+    given = partial(admin.get, "v1", "Pod", "held", one.namespace)
+    assert given()["metadata"]["deletionGracePeriodSeconds"] == STUBBORN["terminationGracePeriodSeconds"]
     monkeypatch.setattr("yunzu.services.workloads._ENDED_WITHIN", 1.0)
     with pytest.raises(YunzuError, match="1 pods still run: held"):
         one.suspend()
+    assert given()["metadata"]["deletionGracePeriodSeconds"] == 30
     assert one.entry.state == "failed"
     assert one.entry.suspended_at is not None
     with pytest.raises(RefusedError, match="not permitted to log in"):
