@@ -71,6 +71,10 @@ class Ledger:
         prices = {one.environment: one.price.month for one in self.rights if one.price is not None}
         return sum(prices.values(), Decimal(0))
 
+    def title(self, right: Right) -> str:
+        """What its department is called in Chinese; its id where nothing says it."""
+        return self.titles.get(right.department, right.department)
+
 
 def ledger(*, actor: Actor, office: Office, department: str | None = None) -> Ledger:
     """Every right of use, of all departments or one.
