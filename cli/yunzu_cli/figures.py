@@ -30,11 +30,12 @@ def duration(length: timedelta | None) -> str:
     """`3分4秒`, `31小时30分`; rounded up, so that nothing looks faster than it was."""
     if length is None:
         return NOTHING
-    if length < timedelta(minutes=1):
-        tenths = -(-length // timedelta(milliseconds=100))
+    tenths = -(-length // timedelta(milliseconds=100))
+    if tenths < 600:
         return f"{tenths // 10}秒" if tenths % 10 == 0 else f"{tenths / 10:.1f}秒"
-    if length < timedelta(hours=1):
-        return _parts(-(-length // timedelta(seconds=1)), 60, "分", "秒")
+    seconds = -(-length // timedelta(seconds=1))
+    if seconds < 3600:
+        return _parts(seconds, 60, "分", "秒")
     return _parts(-(-length // timedelta(minutes=1)), 60, "小时", "分")
 
 
@@ -105,7 +106,8 @@ def _fastest(found: "Fastest | None") -> str:
 def _promise(line: "Line") -> str:
     limits = [limit(one) for one in line.limits]
     several = f"{limits[0]} … {limits[-1]}" if len(limits) > 2 else " / ".join(limits)
-    return f"{several} ({duration(line.promised)})" if line.promised else several or NOTHING
+    in_days = any(one.unit == "workday" for one in line.limits)
+    return f"{several} ({duration(line.promised)})" if line.promised and in_days else several or NOTHING
 
 
 MAIN = (

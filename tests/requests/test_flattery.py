@@ -174,7 +174,7 @@ def test_refusing_what_was_answered_too_late_is_seen(month: Month) -> None:
     month.refuse(number, "12-10 10:00")
     report = month.report()
     assert report.closed_after_due == (number,)
-    assert [one.number for one in report.late_acceptances] == [number]
+    assert [(one.number, one.answered_at) for one in report.late_acceptances] == [(number, at("12-10 10:00"))]
 
 
 def test_a_day_that_is_declared_free_afterwards_makes_no_case_punctual(month: Month) -> None:

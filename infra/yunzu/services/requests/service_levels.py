@@ -56,7 +56,10 @@ class PromiseChange:
 
 @dataclass(frozen=True, slots=True)
 class LateAcceptance:
-    """逾期视为受理: not answered within one working day, so it counts as accepted when it was submitted."""
+    """逾期视为受理: not answered within one working day, so it counts as accepted when it was submitted.
+
+    `answered_at`: accepted or refused after that; None: never.
+    """
 
     number: str
     department: str
@@ -228,7 +231,8 @@ def _late_acceptances(judged: Iterable[Judged]) -> Iterator[LateAcceptance]:
     for one in judged:
         case = one.case
         if one.accepted_at == case.submitted_at and case.accepted_at != case.submitted_at:
-            answered = case.accepted_at if case.accepted_at and case.accepted_at <= one.ended_at else None
+            said = case.accepted_at or (case.done_at if case.result == "refused" else None)
+            answered = said if said and said <= one.ended_at else None
             yield LateAcceptance(case.number, case.department, case.item, case.submitted_at, answered)
 
 
