@@ -2,21 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-from tests.support.command import Command, Ended
+from tests.support.command import Command
 from tests.support.december import Month, at, everything
 from tests.support.office import Desk, department
-from yunzu.services.requests.office import Office
 from yunzu_cli import csv_output, figures
-from yunzu_stacks import office as composition
 
-Run = Callable[..., Ended]
 HOSTILE = '=cmd|" /C calc"!A0<script>alert(1)</script>'
 
 
@@ -26,26 +22,14 @@ def month(desk: Desk) -> Month:
 
 
 @pytest.fixture
-def yunzu(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command on the desk's office: a centre on these records, without its other servers."""
-
-    @contextmanager
-    def opened(_: object) -> Iterator[Office]:
-        yield desk.office
-
-    monkeypatch.setattr(composition, "opened", opened)
-    return Command(tmp_path, tmp_path)
-
-
-@pytest.fixture
-def told(month: Month, yunzu: Run) -> Run:
+def told(month: Month, yunzu: Command) -> Command:
     """The command after a month of everything, on the 4th of the next one."""
     everything(month)
     month.clock("2027-01-04 09:00")
     return yunzu
 
 
-def test_the_document_that_programs_read(told: Run) -> None:
+def test_the_document_that_programs_read(told: Command) -> None:
     ended = told("sla", "--month", "2026-12", "--json")
     document = ended.document
     assert (ended.code, ended.err, document["period"], document["formula"]) == (0, "", "2026-12", "1")
@@ -67,7 +51,7 @@ def test_the_document_that_programs_read(told: Run) -> None:
     assert len(document["hash"]) == 64
 
 
-def test_one_department_alone(told: Run) -> None:
+def test_one_department_alone(told: Command) -> None:
     document = told("sla", "--month", "2026-12", "--department", "health", "--json").document
     assert {one["department"] for one in document["items"]} == {"health"}
     assert document["total"]["submitted"] == 2
@@ -79,7 +63,7 @@ def test_one_department_alone(told: Run) -> None:
     )
 
 
-def test_the_table_for_people(told: Run) -> None:
+def test_the_table_for_people(told: Command) -> None:
     lines = told("sla", "--month", "2026-12").out.splitlines()
     assert lines[0] == "办件时效 service levels 2026-12"
     assert "公式 formula 1 · 办公时间 09:00-12:00 13:30-17:30 · 时区 Asia/Shanghai" in lines
@@ -87,13 +71,11 @@ def test_the_table_for_people(told: Run) -> None:
     [row] = [line for line in lines if line.startswith("transport局 transport  7")]
     assert row.split()[2:10] == ["7", "5", "4", "1", "1", "66.66%", "15小时37分", "5工作日"]
     assert "3分4秒 (YZ20261210-0001)" in row
-    assert [line.split()[:3] for line in lines if line.startswith("超期 ")] == [
-        ["超期", "16", "天"]
-    ]
+    assert [line.split()[:3] for line in lines if line.startswith("超期 ")] == [["超期", "16", "天"]]
     assert "超期后撤回或不予受理 closed after due: 无 none" in lines
 
 
-def test_an_empty_month_says_so_and_is_no_failure(month: Month, yunzu: Run) -> None:
+def test_an_empty_month_says_so_and_is_no_failure(month: Month, yunzu: Command) -> None:
     month.register("transport", "health")
     month.clock("2027-01-04 09:00")
     ended = yunzu("sla", "--month", "2026-12")
@@ -110,13 +92,13 @@ def test_an_empty_month_says_so_and_is_no_failure(month: Month, yunzu: Run) -> N
     "arguments",
     [("--month", "2026-13"), ("--month", "2027-02"), ("--json", "--csv"), ("--department", "=1")],
 )
-def test_wrong_usage_is_2(arguments: tuple[str, ...], desk: Desk, yunzu: Run) -> None:
+def test_wrong_usage_is_2(arguments: tuple[str, ...], desk: Desk, yunzu: Command) -> None:
     ended = yunzu("sla", *arguments)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("error: ")
 
 
-def test_a_spreadsheet_reads_it_and_runs_nothing(month: Month, told: Run) -> None:
+def test_a_spreadsheet_reads_it_and_runs_nothing(month: Month, told: Command) -> None:
     month.approve(department("transport", title={"zh": HOSTILE}), "12-31 10:00")
     month.clock("2027-01-04 09:00")
     text = told("sla", "--month", "2026-12", "--csv").out
@@ -132,7 +114,9 @@ def test_a_spreadsheet_reads_it_and_runs_nothing(month: Month, told: Run) -> Non
         assert not [cell for cell in row if cell[:1] in set("=+-@\t\r\n")]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\x00", " =1", "＝1", "|x", "a\tb"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\x00", " =1", "＝1", "|x", "a\tb"]
+)
 def test_text_that_a_spreadsheet_would_run_is_held(text: str) -> None:
     [row] = csv.reader(io.StringIO(csv_output.csv_text(["a"], [[text]]).splitlines()[1]))
     assert row[0].startswith("'")
@@ -140,7 +124,7 @@ def test_text_that_a_spreadsheet_would_run_is_held(text: str) -> None:
 
 
 def test_numbers_stay_numbers_and_plain_text_itself() -> None:
-    text = csv_output.csv_text(["a", "b"], [[figures.Decimal("-12.34"), "南通, \"市\""]])
+    text = csv_output.csv_text(["a", "b"], [[Decimal("-12.34"), '南通, "市"']])
     assert text.splitlines()[1] == '-12.34,"南通, ""市"""'
 
 
@@ -181,7 +165,7 @@ class Page(HTMLParser):
             self.headings[-1] += data
 
 
-def test_the_page_holds_every_figure_in_its_place(told: Run) -> None:
+def test_the_page_holds_every_figure_in_its_place(told: Command) -> None:
     text = told("sla", "--month", "2026-12", "--html").out
     page = Page(text)
     assert text.startswith('<!DOCTYPE html>\n<html lang="zh-CN">')
@@ -201,7 +185,7 @@ def test_the_page_holds_every_figure_in_its_place(told: Run) -> None:
     assert any(row[0] == "超期 16 天" for row in rows)
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(month: Month, told: Run) -> None:
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(month: Month, told: Command) -> None:
     month.approve(department("transport", title={"zh": HOSTILE}), "12-31 10:00")
     month.clock("2027-01-04 09:00")
     text = told("sla", "--month", "2026-12", "--html").out
@@ -228,7 +212,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(month: Month, to
     ],
 )
 def test_a_duration_is_never_shown_shorter_than_it_was(seconds: float, shown: str) -> None:
-    assert figures.duration(figures.timedelta(seconds=seconds)) == shown
+    assert figures.duration(timedelta(seconds=seconds)) == shown
 
 
 def test_days_on_the_wall() -> None:
