@@ -99,7 +99,10 @@ def places(found: Sequence["Place"], *, json: bool) -> None:
 
 
 def preview_document(identifier: str, plan: Any) -> dict[str, Any]:
-    steps = [{"op": s.op, "type": s.type, "name": s.name, "paths": list(s.paths)} for s in plan.steps]
+    steps = [
+        {"op": s.op, "type": s.type, "name": s.name, "paths": list(s.paths), "check": s.check}
+        for s in plan.steps
+    ]
     return {"id": identifier, "changes": changes_document(plan.changes), "steps": steps}
 
 
@@ -111,8 +114,11 @@ def previews(found: Iterable[tuple[str, Any]], *, json: bool) -> None:
     for identifier, plan in found:
         print_line(f"{identifier}: {changes_text(plan.changes)} (nothing was changed)")
         if plan.steps:
-            rows = [(s.op, s.type.rpartition(":")[2], s.name, ", ".join(s.paths)) for s in plan.steps]
-            print_table(("CHANGE", "KIND", "NAME", "WHAT DIFFERS"), rows)
+            rows = [
+                (s.op, s.type.rpartition(":")[2], s.name, s.check or "-", ", ".join(s.paths))
+                for s in plan.steps
+            ]
+            print_table(("CHANGE", "KIND", "NAME", "CHECKED BY", "WHAT DIFFERS"), rows)
 
 
 def applied_document(applied: "Applied") -> dict[str, Any]:

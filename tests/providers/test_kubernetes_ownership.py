@@ -4,27 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    CENTRE,
-    Object,
-    Resource,
-    client,
-    effects,
-    inputs,
-    kubeconfig,
-    labels,
-    live,
-    namespace,
-    provider,
-    urn,
-)
+from tests.support.providers import CENTRE, Object, Resource, inputs, labels, live, urn
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.errors import FencedError, NotOursError, UnreachableError
 from yunzu.model.connections import Cluster
 from yunzu.providers.kubernetes import KubernetesProvider
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 
 def test_a_foreign_object_stays_as_it_is(provider, client, namespace) -> None:

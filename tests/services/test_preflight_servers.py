@@ -16,7 +16,8 @@ import yaml
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from tests.support.postgres import administrator, binaries, log_of, running_postgres
+from tests.support.centre import tls_of
+from tests.support.postgres import administrator, log_of, running_postgres
 from yunzu.clients import kubernetes_people
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_transport import Transport
@@ -47,10 +48,7 @@ def admin(centre: Connections) -> Cluster:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    found = binaries()
-    if found is None:
-        pytest.skip("no PostgreSQL server is installed")
-    with running_postgres(found) as address:
+    with running_postgres() as address:
         yield address
 
 
@@ -284,7 +282,7 @@ def test_command_ends_with_four_or_five_where_something_is_red(
     status, printed = run("--home", str(tmp_path))
     assert (status, PASSWORD in printed) == (5, False)
     url = f"postgresql://{server.user}:{server.password.get_secret_value()}@127.0.0.1:{server.port}"
-    monkeypatch.setenv("YUNZU_DATABASE_URL", f"{url}/postgres?sslrootcert={server.ca}")
+    monkeypatch.setenv("YUNZU_DATABASE_URL", f"{url}/postgres?{tls_of(server)}")
     status, printed = run("--home", str(tmp_path))
     assert status == 4
     assert "REVOKE CONNECT, TEMPORARY ON DATABASE" in printed
