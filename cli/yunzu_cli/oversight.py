@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from yunzu_cli.acting import acting
-from yunzu_cli.options import HomeOption, JsonOption, department_id, settings
+from yunzu_cli.options import HomeOption, JsonOption, department_id
 
 
 def _department(text: str | None) -> str | None:
@@ -34,11 +34,10 @@ def sla(
     _at_most_one(json=json, csv=csv, html=html)
     from yunzu.services.requests import report_document, service_levels
     from yunzu_cli import output, show_sla, sla_page
-    from yunzu_stacks.office import opened
 
-    with opened(settings(home)) as office:
-        period = service_levels.month(month, office)
-        report = service_levels.report(period, actor=acting(), office=office, department=department)
+    with acting(home) as who:
+        period = service_levels.month(month, who.office)
+        report = service_levels.report(period, actor=who.actor, office=who.office, department=department)
     if json:
         output.print_json(report_document.document(report))
     elif csv:
@@ -59,10 +58,9 @@ def ledger(
     _at_most_one(json=json, csv=csv)
     from yunzu.services import ledger as rights
     from yunzu_cli import show_ledger
-    from yunzu_stacks.office import opened
 
-    with opened(settings(home)) as office:
-        found = rights.ledger(actor=acting(), office=office, department=department)
+    with acting(home) as who:
+        found = rights.ledger(actor=who.actor, office=who.office, department=department)
     show_ledger.ledger(found, json=json, csv=csv)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,8 +17,7 @@ from tests.support.office import Desk, desk_of, open_office
 from yunzu.model.connections import Postgres
 from yunzu.records.centre import prepare
 from yunzu.records.database import Records
-from yunzu.services.requests.office import Office
-from yunzu_stacks import office as composition
+from yunzu_cli import oversight
 
 __all__ = ["records_server"]
 
@@ -61,8 +61,8 @@ def yunzu(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comman
     """The command on the desk's office: a centre on these records, without its other servers."""
 
     @contextmanager
-    def opened(_: object) -> Iterator[Office]:
-        yield desk.office
+    def acting(*_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(office=desk.office, actor=desk.officer("operator"))
 
-    monkeypatch.setattr(composition, "opened", opened)
+    monkeypatch.setattr(oversight, "acting", acting)
     return Command(tmp_path, tmp_path)
