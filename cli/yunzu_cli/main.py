@@ -8,11 +8,12 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from yunzu_cli import centre, demo, department, doctor, environment, manifests, preflight, tools
+from yunzu_cli import centre, demo, department, doctor, environment, manifests, oversight, preflight, tools
 
 CENTRE = "The centre on this machine"
 MANIFESTS = "Manifests"
 TENANTS = "Departments and environments"
+OVERSIGHT = "Oversight"
 
 _INTERRUPTED = 130
 _WHOLE_SENTENCE = 400  # characters
@@ -109,6 +110,9 @@ app.command(rich_help_panel=TENANTS)(department.onboard)
 app.add_typer(department.app, name="dept", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(environment.app, name="env", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(demo.app, name="demo", cls=Panels, rich_help_panel=TENANTS)
+
+app.command(rich_help_panel=OVERSIGHT)(oversight.sla)
+app.command(rich_help_panel=OVERSIGHT)(oversight.ledger)
 
 
 def main() -> None:
