@@ -26,6 +26,14 @@ def opened(settings: Settings) -> Iterator[Centre]:
 
 
 @contextmanager
+def records_of(settings: Settings) -> Iterator[Records]:
+    """The running centre's records alone, for what asks no other server. Raises like `opened`."""
+    with Records(bootstrap.connections(settings).records) as records:
+        require_current(records)
+        yield records
+
+
+@contextmanager
 def assembled(connections: Connections) -> Iterator[Centre]:
     """A centre on these connections. What takes long to import is opened when it is first used."""
     with ExitStack() as stack:

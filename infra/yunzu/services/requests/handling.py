@@ -71,7 +71,7 @@ class Handling:
 
     def permit(self, actor: Actor, action: Action) -> None:
         """Raises RefusedError with the reason why the actor may not."""
-        if action not in ("read", "rate"):
+        if action not in ("read", "rate", "urge"):
             transition(self.state, cast("Move", action), request=f"request {self.request.number}")
         if why := refusal(actor, action, self.facts()):
             raise RefusedError(f"request {self.request.number}", why, "nothing was changed")
