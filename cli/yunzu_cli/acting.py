@@ -56,7 +56,7 @@ def _token(chosen: "Settings", file: Path | None) -> str | None:
     from yunzu.errors import UsageError
 
     if file is None:
-        return chosen.token.get_secret_value() if chosen.token else None
+        return None if chosen.token is None else chosen.token.get_secret_value()
     with file.open(encoding="utf-8") as opened:
         try:
             return opened.read(_LONGEST_TOKEN).strip()

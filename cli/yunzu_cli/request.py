@@ -141,6 +141,7 @@ def request_deliver(
     from yunzu.services.requests import delivering
 
     with acting(home, token_file) as who:
+        delivering.permit(number, actor=who.actor, office=who.office)
         failure = None
         with delivery(number, who) as using:
             try:

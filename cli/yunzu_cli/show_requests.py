@@ -59,6 +59,7 @@ def _rows(view: "View", zone: ZoneInfo) -> list[tuple[str, str | None]]:
         ("due", due),
         ("done", _at(one.done_at, zone)),
         ("time used", used),
+        ("from filing to end", _length(one.done_at - one.submitted_at) if one.done_at else None),
         ("rule", f"{view.rule}: {(one.ruling or {}).get('sentence', '')}" if view.rule else _why(view)),
         ("rating", f"{one.rating} of 5 (1: very satisfied)" if one.rating else None),
     ]

@@ -43,7 +43,7 @@ def deliver(number: str, *, with_: Delivery, actor: Actor | None = None) -> Requ
     """
     office = with_.office
     if actor is not None:
-        _permit(number, office, actor)
+        permit(number, actor=actor, office=office)
     moving.go_on(number, office=office)
     with fencing.hold(office.records, f"request {number}"):
         catalogue = _begun(number, office, actor)
@@ -60,7 +60,8 @@ def deliver(number: str, *, with_: Delivery, actor: Actor | None = None) -> Requ
     return done
 
 
-def _permit(number: str, office: Office, actor: Actor) -> None:
+def permit(number: str, *, actor: Actor, office: Office) -> None:
+    """Raises NotFoundError, and RefusedError where the actor may not have it delivered now."""
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office, lock=False)
         asked: dict[State, Action] = {"failed": "retry", "done": "read"}

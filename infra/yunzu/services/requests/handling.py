@@ -83,8 +83,7 @@ class Handling:
             raise RefusedError(f"request {self.request.number}", f"'{move}' needs a reason", "say why")
         if is_ended(row.after):
             values["done_at"] = self.now
-        if row.reason:
-            values["reason"] = reason
+        values["reason"] = reason if row.reason else None  # why it is where it is now
         before = self.state
         self.request = requests.change(self.connection, self.request.number, state=row.after, **values)
         self.enter(move, actor, before, reason=reason)
