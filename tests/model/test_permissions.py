@@ -15,7 +15,7 @@ from yunzu.model.requests import MOVES, STATES, State
 
 DEPARTMENT_ROLES = ("applicant", "reviewer", "approver", "steward", "developer", "auditor")
 CENTRE_ROLES = ("operator", "security", "auditor")
-ACTIONS: tuple[Action, ...] = ("read", "rate", *MOVES)
+ACTIONS: tuple[Action, ...] = ("read", "rate", "urge", *MOVES)
 STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
 RELATIONS = ("stranger", "applicant", "agent", "author", "signer")
 
@@ -46,6 +46,7 @@ deliver   S   granted
 complete  S   delivering
 fail      S   delivering
 retry     OS  failed
+urge      AO  submitted accepted granted delivering
 """
 WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}
 

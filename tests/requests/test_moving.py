@@ -226,7 +226,7 @@ def test_an_inbox_is_in_order_of_due_time(desk: Desk) -> None:
     earlier = _of_test(desk, "transport/earlier")
     found = reading.inbox(actor=desk.person("reviewer"), office=desk.office)
     assert [one.request.number for one in found] == [earlier.number, later.number]
-    assert set(found[0].moves) == {"approve", "grant", "deny", "pause"}
+    assert set(found[0].moves) == {"approve", "deny", "pause"}
 
 
 def test_nobody_reads_another_departments_request(desk: Desk) -> None:
@@ -234,7 +234,5 @@ def test_nobody_reads_another_departments_request(desk: Desk) -> None:
     desk.register_department(department("health"))
     with pytest.raises(RefusedError, match="not of your department"):
         reading.show(request.number, actor=desk.person("approver", "health"), office=desk.office)
-    assert (
-        reading.listed(actor=desk.person("approver", "health"), office=desk.office)[0].item
-        == "department.new"
-    )
+    own = reading.listed(actor=desk.person("approver", "health"), office=desk.office)
+    assert [one.request.item for one in own] == ["department.new"]
