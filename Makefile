@@ -10,7 +10,7 @@ HOME_DIR ?= .yunzu
 ESTATE ?=
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup servers demo test faults e2e check fmt lock schema tour bench clean
+.PHONY: help setup servers demo test rows faults e2e check fmt lock schema tour bench clean
 
 help: ## Explain each target
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ endif
 test: check servers ## All checks, then the tests against real servers
 	@$(BIN)/yunzu tools build versitygw
 	@$(BIN)/pytest
+
+rows: servers ## What the platform is for, row by row, with the tests that prove it and how they end
+	@$(BIN)/python -m tests.support.rows
 
 faults: servers ## Every fault: killed after each side effect, servers down, answers lost (long)
 	@$(BIN)/pytest -m faults tests/faults

@@ -6,6 +6,7 @@ centre, so a stack can be looked at (and taken over) with nothing but Pulumi.
 
 import pulumi
 
-from yunzu_stacks.plain import program_of
+from yunzu_stacks.plain import enter_project, program_of
 
+enter_project()
 program_of(pulumi.get_stack())()

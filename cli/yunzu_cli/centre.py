@@ -152,6 +152,13 @@ def _show(found: "Status", *, json: bool) -> None:
     )
     columns = ("", "SERVER", "ORIGIN", "VERSION", "ADDRESS", "TLS", "MEMORY", "CERTIFICATE UNTIL", "")
     print_table(columns, rows)
+    for one in found.certificates[:1]:
+        print_line(
+            f"certificates: {len(found.certificates)}; the earliest ends {one.ends:%Y-%m-%d} ({one.name})"
+        )
+    for one in found.certificates:
+        if one.advice:
+            print_line(f"ENDS SOON: {one.name} on {one.ends:%Y-%m-%d}: {one.advice}")
 
 
 def _show_remarks(remarks: list[str]) -> None:

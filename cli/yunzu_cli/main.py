@@ -16,6 +16,7 @@ from yunzu_cli import (
     environment,
     item,
     manifests,
+    oversight,
     preflight,
     request,
     request_moves,
@@ -28,6 +29,7 @@ CENTRE = "The centre on this machine"
 MANIFESTS = "Manifests"
 TENANTS = "Departments and environments"
 OFFICE = "Requests and accounts"
+OVERSIGHT = "Oversight"
 
 _INTERRUPTED = 130
 _WHOLE_SENTENCE = 400  # characters
@@ -132,6 +134,8 @@ app.command(rich_help_panel=OFFICE)(request.inbox)
 app.add_typer(item.app, name="item", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(tokens.app, name="token", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(tokens.whoami)
+app.command(rich_help_panel=OVERSIGHT)(oversight.sla)
+app.command(rich_help_panel=OVERSIGHT)(oversight.ledger)
 
 
 def main() -> None:

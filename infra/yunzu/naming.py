@@ -13,6 +13,7 @@ import hmac
 import re
 import secrets
 from datetime import date
+from uuid import UUID
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAX_IDENTIFIER = 30  # department and environment: 30 + len("--") + 30 = 62
@@ -193,3 +194,18 @@ def request_number(prefix: str, day: date, sequence: int) -> str:
     if sequence < 1 or not REQUEST_NUMBER.fullmatch(number):
         raise ValueError(f"{number!r} is not a request number; it is like 'NT20261123-0007'")
     return number
+
+
+def delivery_id(delivery: UUID) -> str:
+    """A message's id in a webhook's header: the same at each attempt (Standard Webhooks, `webhook-id`)."""
+    return f"msg_{delivery.hex}"
+
+
+def mail_message_id(delivery: UUID) -> str:
+    """Message-ID of a mail (RFC 5322 3.6.4), the same at each attempt whatever the sender's address is."""
+    return f"<{delivery.hex}@{LABEL_PREFIX}>"
+
+
+def feed_id(centre: str, account: str) -> str:
+    """Id of a person's Atom feed for ever, a tag URI (RFC 4151)."""
+    return f"tag:{LABEL_PREFIX},2026:{centre}/feed/{account}"

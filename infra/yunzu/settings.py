@@ -1,15 +1,17 @@
 """Settings: file `yunzu.toml`, then environment `YUNZU_*`, then flags, in that order of growing weight."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from yunzu.model.message_channels import Webhook, webhook_name
 
 
 class Settings(BaseSettings):
@@ -47,6 +49,15 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr | None = Field(None, description="Its administrator's secret key")
     s3_region: str = Field("us-east-1", description="Region name that the S3 server expects")
     s3_ca: Path | None = Field(None, description="CA certificate of the S3 server, if not a public one")
+
+    smtp_url: SecretStr | None = Field(
+        None, description="smtp:// (STARTTLS) or smtps:// of a mail server, with user:password@ for its login"
+    )
+    smtp_from: str | None = Field(None, description="Whose address the centre's mails bear")
+    smtp_ca: Path | None = Field(None, description="CA certificate of the mail server, if not a public one")
+    webhooks: dict[Annotated[str, AfterValidator(webhook_name)], Webhook] = Field(
+        {}, description="Other systems that messages are posted to: name -> {url, secret, ca}"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -1,7 +1,7 @@
 """What a run changed, or would change."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yunzu_stacks.events import ResourceEvent
@@ -32,13 +32,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One planned change: `op` create, update, replace or delete, and the paths that differ."""
+    """One planned change: `op` create, update, replace or delete, and the paths that differ.
+
+    `check` says how its provider checked it; empty for a deletion, and for what no provider makes.
+    """
 
     op: str
     type: str
     name: str
     urn: str
     paths: tuple[str, ...]
+    check: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,10 @@ def counted(events: Sequence[ResourceEvent], phase: str, seconds: float = 0.0) -
     return Changes(**{op: counts[op] for op in _COUNTED}, seconds=round(seconds, 3))
 
 
-def planned(events: Sequence[ResourceEvent], seconds: float) -> Plan:
-    """The plan that the events of a preview tell."""
+def planned(events: Sequence[ResourceEvent], checks: Mapping[str, str], seconds: float) -> Plan:
+    """The plan that the events of a preview tell, with the checks made in it by URN."""
     steps = tuple(
-        Step(event.op, event.type, event.name, event.urn, event.paths)
+        Step(event.op, event.type, event.name, event.urn, event.paths, checks.get(event.urn, ""))
         for event in events
         if event.phase == "planned" and event.counts and event.op in _COUNTED and event.op != "same"
     )

@@ -107,7 +107,8 @@ class Engine:
         with self._workspace.copied_state(stack.name, content) as backend:
             run = self._run_of(stack, None, on_event)
             run.execute(["preview", "--refresh"], program, backend)
-        return planned(run.resources, time.monotonic() - begun)
+        checks = {urn: how for provider in self._providers for urn, how in provider.checks.items()}
+        return planned(run.resources, checks, time.monotonic() - begun)
 
     def exists(self, stack: Stack) -> bool:
         """Whether the stack was begun and not destroyed."""

@@ -13,7 +13,7 @@ from typing import Any
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import events_pb2_grpc
 
-from yunzu_stacks.loopback import served
+from yunzu.providers.loopback import served
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
@@ -98,6 +98,7 @@ class _Receiver(events_pb2_grpc.EventsServicer):
 def received(on_event: OnEvent) -> Iterator[str]:
     """Receive one run's events while the context lasts; yields the value for `--event-log`."""
     with served(
-        lambda server: events_pb2_grpc.add_EventsServicer_to_server(_Receiver(on_event), server)
+        lambda server: events_pb2_grpc.add_EventsServicer_to_server(_Receiver(on_event), server),
+        name="the run's events",
     ) as port:
         yield f"tcp://127.0.0.1:{port}"

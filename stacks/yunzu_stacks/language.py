@@ -21,7 +21,7 @@ from pulumi.errors import RunError
 from pulumi.runtime import reset_options, run_in_stack
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from yunzu_stacks.loopback import served
+from yunzu.providers.loopback import served
 
 Program = Callable[[], None]
 
@@ -114,6 +114,9 @@ def nothing() -> None:
 def served_program(program: Program) -> Iterator[ServedProgram]:
     """Serve the program while the context lasts, for one CLI process."""
     ours = ServedProgram(program)
-    with served(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(ours, server)) as port:
+    with served(
+        lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(ours, server),
+        name="the program",
+    ) as port:
         ours.port = port
         yield ours

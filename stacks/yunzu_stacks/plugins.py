@@ -1,10 +1,10 @@
 """Our providers as Pulumi plugins: `pulumi-resource-kubernetes` and `pulumi-resource-yunzu`.
 
 A plain Pulumi finds them on PATH, starts one process for each, reads the port from its output and ends
-it with the run. The centre is the one of `YUNZU_HOME` (as for the command). A preview needs nothing
-more. A run that changes something needs the stack's current token in `PULUMI_BACKEND_URL`
-(`postgres://…?yunzu.fence=17`), which the plugin inherits: without it the fence refuses the state's
-writes, and the plugin refuses the side effects with a sentence.
+it with the run. The centre is the one of `YUNZU_HOME` and `yunzu.toml`, as for the command in the
+directory of Pulumi.yaml. A preview needs nothing more. A run that changes something needs the stack's
+current token in `PULUMI_BACKEND_URL` (`postgres://…?yunzu.fence=17`), which the plugin inherits: without
+it the fence refuses the state's writes, and the plugin refuses the side effects with a sentence.
 """
 
 import ctypes
@@ -21,6 +21,7 @@ from yunzu.records.database import Records
 from yunzu.records.fencing import Guest
 from yunzu.settings import Settings
 from yunzu_stacks.centre import opened
+from yunzu_stacks.plain import enter_project
 from yunzu_stacks.stacks import providers
 
 _PR_SET_PDEATHSIG = 1
@@ -60,6 +61,7 @@ def _plugin(package: str) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
+    enter_project()
     try:
         return _serve(package)
     except YunzuError as error:

@@ -28,13 +28,9 @@ PROJECT = "yunzu"
 REFUSED_MARK = "a-secret-must-not-enter-the-state"
 NO_SECRETS = f"none://%-{REFUSED_MARK}"
 
-_FIXED = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "NO_COLOR": "1",
+_SWITCHES = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-    "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
     "PULUMI_DEBUG_COMMANDS": "true",  # `--event-log` is one
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
     "PULUMI_DIY_BACKEND_NO_LEGACY_WARNING": "true",
@@ -42,6 +38,12 @@ _FIXED = {
     "PULUMI_CREDENTIAL_STORE": "plaintext",
     "PULUMI_CONFIG_PASSPHRASE": "",
     "PULUMI_SUPPRESS_NEO_LINK": "true",
+}
+_ENGINE_ALONE = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "NO_COLOR": "1",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
 }
 
 
@@ -79,18 +81,17 @@ class Workspace:
 
     def environment(self, backend: Backend, providers: str) -> dict[str, str]:
         """All of the CLI's environment; `providers` as `PULUMI_DEBUG_PROVIDERS` has it."""
-        return {
-            **_FIXED,
-            "HOME": str(self.home),
-            "PULUMI_HOME": str(self.home),
-            "PULUMI_BACKEND_URL": backend.url,
-            "PULUMI_DEBUG_PROVIDERS": providers,
-            **backend.login,
-        }
+        own = {"HOME": str(self.home), "PULUMI_DEBUG_PROVIDERS": providers}
+        return {**_ENGINE_ALONE, **own, **self.plain_environment(backend)}
+
+    def plain_environment(self, backend: Backend) -> dict[str, str]:
+        """What a CLI that somebody else starts needs on top of its environment."""
+        where = {"PULUMI_HOME": str(self.home), "PULUMI_BACKEND_URL": backend.url}
+        return {**_SWITCHES, **where, **backend.login}
 
     @contextmanager
-    def shared_state(self, token: int) -> Iterator[Backend]:
-        """The state in the records, for the writer with that token."""
+    def shared_state(self, token: int | None) -> Iterator[Backend]:
+        """The state in the records, for the writer with that token; with None it can only be read."""
         records = self._connections.records
         login = engine_login(
             records, centre=self._connections.centre, identity_key=self._connections.identity_key
@@ -105,7 +106,8 @@ class Workspace:
             }
             if login.ca is not None:
                 extra["PGSSLROOTCERT"] = str(login.ca)
-            url = f"postgres://{login.host}:{login.port}?yunzu.fence={token}"
+            fence = "" if token is None else f"?yunzu.fence={token}"
+            url = f"postgres://{login.host}:{login.port}{fence}"
             yield Backend(url, extra, (passfile,))
 
     @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.peers import manifests, statements
+from tests.support.postgres import installation
 from yunzu.model.blueprints import Blueprint
 from yunzu.model.connections import Connections
 
@@ -75,14 +76,14 @@ class Runbook:
             self._files[blueprint.namespace] = self._written(blueprint)
         objects, script, store = self._files[blueprint.namespace]
         self._process([*self._kubectl(), "apply", "-f", "-"], objects)
-        self._process(["psql", "-qX", "-v", "ON_ERROR_STOP=1"], script)
+        self._process([str(installation().program("psql")), "-qX", "-v", "ON_ERROR_STOP=1"], script)
         self._process([sys.executable, "-c", _S3_MAKE], store)
 
     def remove(self, blueprint: Blueprint) -> None:
         *_, store = self._files.pop(blueprint.namespace)
         self._process([*self._kubectl(), "delete", "namespace", blueprint.namespace], "")
         drop = f'DROP ROLE "{blueprint.databases[0].name}_owner_a";'
-        self._process(["psql", "-qX", "-v", "ON_ERROR_STOP=1"], drop)
+        self._process([str(installation().program("psql")), "-qX", "-v", "ON_ERROR_STOP=1"], drop)
         self._process([sys.executable, "-c", _S3_REMOVE], store)
 
     def _kubectl(self) -> list[str]:

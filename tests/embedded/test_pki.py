@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from yunzu.embedded import pki
+from yunzu.embedded.expiry import as_json, expiries
 from yunzu.embedded.pki import Leaf, Pki
 from yunzu.errors import YunzuError
 
@@ -41,6 +42,44 @@ def test_leaf_is_renewed_when_it_has_less_than_30_days(
     assert (tmp_path / "services-ca.crt").read_bytes() == authority
     left = pki.expires(tmp_path / "server.crt") - pki.now()
     assert (left > dt.timedelta(days=300)) is renewed
+
+
+def test_leaf_ends_with_its_authority_at_the_latest_and_is_then_not_made_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = Pki(tmp_path)
+    directory.ensure_authority("services")
+    end = pki.expires(tmp_path / "services-ca.crt")
+    at(monkeypatch, days=pki.AUTHORITY_DAYS - 100)
+
+    assert directory.ensure(SERVER)
+    assert pki.expires(tmp_path / "server.crt") == end
+    assert expiries(directory, [SERVER])[0].advice == ""
+    at(monkeypatch, days=80)
+    assert not directory.ensure(SERVER)
+    advice = {one.name: one.advice for one in expiries(directory, [SERVER])}
+    assert advice["server"] == "it ends with services-ca"
+    assert "move pki/services-ca.crt and pki/services-ca.key out" in advice["services-ca"]
+
+
+def test_ends_are_told_of_servers_clients_and_authorities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, person = Pki(tmp_path), Leaf("person", "clients", "someone")
+    directory.ensure(SERVER)
+    at(monkeypatch, days=10)
+    directory.ensure(person)
+    directory.ensure(Leaf("left-behind", "etcd", "of a server that is given now"))
+
+    found = expiries(directory, [SERVER, person, Leaf("to-come", "services", "not made yet")])
+
+    assert [one.name for one in found] == ["server", "person", "services-ca", "clients-ca"]
+    assert as_json(found)["earliest"]["ends"] == pki.expires(tmp_path / "server.crt").isoformat()
+    assert as_json(found)["ending"] == []
+    at(monkeypatch, days=pki.LEAF_DAYS - 35)
+    (ending,) = as_json(expiries(directory, [SERVER, person]))["ending"]
+    assert (ending["name"], ending["advice"]) == ("server", "run yunzu up, which renews it")
+    assert as_json(()) == {"earliest": None, "ending": []}
 
 
 def test_leaf_is_renewed_when_the_address_changes(tmp_path: Path) -> None:

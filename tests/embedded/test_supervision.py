@@ -1,5 +1,6 @@
 """What happens when servers, or everything, are killed. In a private centre, beside the shared one."""
 
+import json
 import os
 import signal
 import socket
@@ -12,10 +13,12 @@ import psycopg
 import pytest
 
 from tests.support.centre import quiet, temporary_home
-from yunzu.embedded import asking, bootstrap, kubeconfigs, orphans, pki, processes
+from tests.support.own_centre import RESTARTED_WITHIN
+from yunzu.embedded import asking, bootstrap, kubeconfigs, orphans, pki, plan, processes
 from yunzu.embedded.home import Home
 from yunzu.embedded.processes import Process
 from yunzu.embedded.programs import MARK, ServerProgram
+from yunzu.embedded.servers import kwok
 from yunzu.embedded.status import status
 from yunzu.embedded.supervision import Supervisor
 from yunzu.errors import UnreachableError, YunzuError
@@ -75,25 +78,49 @@ def test_second_centre_runs_beside_the_first(centre: Connections, private: Setti
         {centre.records.port, centre.pools["tenants-1"].port}
     )
     assert status(private).ok
-    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+    refused = "certificate verify failed" if other.records.ca else "password authentication failed"
+    with pytest.raises(psycopg.OperationalError, match=refused):
         psycopg.connect(**asking.login(other.records) | {"port": centre.records.port})
 
 
-@pytest.mark.parametrize("name", ["etcd", "apiserver", "tenants-1", "s3", "kwok"])
-def test_killed_server_is_back_within_five_seconds(
-    private: Settings, supervisor: Supervisor, name: str
+@pytest.mark.parametrize("name", plan.names(Settings()))
+def test_killed_server_answers_again_within_seconds(
+    private: Settings, supervisor: Supervisor, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put_data(private)
+    programs = {one.name: one for one in plan.programs(private, bootstrap.recalled(private))}
     killed = supervisor.states()[name]["pid"]
     os.kill(killed, signal.SIGKILL)
     began = time.monotonic()
-    while supervisor.states()[name]["pid"] in {0, killed}:
-        assert time.monotonic() - began < 5
+    while supervisor.states()[name]["pid"] in {0, killed} or not works(private, programs[name]):
+        assert time.monotonic() - began < RESTARTED_WITHIN
         time.sleep(0.02)
-    while not status(private).ok:
-        assert time.monotonic() - began < 60
+    seconds = time.monotonic() - began
+    with capsys.disabled():
+        sys.stdout.write(f"\n{name}: works again {seconds:.1f} s after its kill\n")
+    while not status(private).ok:  # those that asked it
+        assert time.monotonic() - began < 2 * RESTARTED_WITHIN
         time.sleep(0.2)
     assert data_are_there(private)
+
+
+def works(settings: Settings, program: ServerProgram) -> bool:
+    try:
+        program.probe()
+    except UnreachableError:
+        return False
+    return program.name != "kwok" or pod_becomes_running(settings)
+
+
+def pod_becomes_running(settings: Settings) -> bool:
+    """What simulated nodes are for; the leases of their killed keeper stay fresh for a while."""
+    door, path = kubeconfigs.admin_door(bootstrap.recalled(settings)), "/api/v1/namespaces/default/pods/alive"
+    spec = {"nodeName": kwok.NODES[0], "containers": [{"name": "c", "image": "nothing:1"}]}
+    asking.apply(door, path, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "alive"}, "spec": spec})
+    if json.loads(asking.expect_ok(door, path))["status"]["phase"] != "Running":
+        return False
+    asking.ask(door, f"{path}?gracePeriodSeconds=0", method="DELETE")
+    return True
 
 
 def test_up_goes_on_after_everything_was_killed(private: Settings, supervisor: Supervisor) -> None:
@@ -159,7 +186,8 @@ def test_renewed_certificate_is_served_after_up(
 
     now = status(private)
     assert now.ok
-    assert all(server.certificate_expires for server in now.servers if server.name != "kwok")
+    without = {server.name for server in now.servers if not server.certificate_expires}
+    assert without == {"kwok", *(server.name for server in now.servers if not server.tls)}
     assert supervisor.states()["etcd"]["pid"] == untouched
     served = served_certificate(site.address, site.ports["s3"])
     assert served == pki.read_certificate(site.pki.pair("s3-server").certificate).serial_number

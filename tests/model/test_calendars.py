@@ -103,7 +103,8 @@ def test_a_shipped_calendar_is_what_the_package_says(file: Path) -> None:
     calendar, findings = read_manifest(Calendar, file)
     assert calendar is not None, findings
     known = holidays.country_holidays("CN", years=calendar.year)
+    scheduled = sorted(day for day in known.weekend_workdays if day.year == calendar.year)
+    if not scheduled:
+        pytest.skip(f"holidays {holidays.__version__} does not know the schedule of {calendar.year} yet")
     assert list(calendar.holidays) == sorted(known)
-    assert list(calendar.workdays) == sorted(
-        day for day in known.weekend_workdays if day.year == calendar.year
-    )
+    assert list(calendar.workdays) == scheduled

@@ -1,5 +1,6 @@
 """What the centre has and oversells: exact figures, every fault at its place."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ overcommit: {cpu: "1.5", connections: 3}
 """  # noqa: E501 - a line of YAML
 
 
+@cache
 def capacity(text: str = CAPACITY) -> Capacity:
     manifest, findings = parse_manifest(Capacity, text, "x")
     assert findings == []

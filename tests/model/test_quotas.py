@@ -1,5 +1,6 @@
 """Amounts: what a plan reserves, whose quota counts, and that half a measurement is none."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ PLANS = Path(__file__).parents[2] / "centre" / "plans"
 AMOUNTS = st.fixed_dictionaries({meter: st.integers(0, 2**53) for meter in METERS})
 
 
+@cache
 def plan(name: str) -> Plan:
     found, _ = read_manifest(Plan, PLANS / f"{name}.yaml")
     assert found

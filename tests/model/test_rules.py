@@ -190,7 +190,7 @@ class TestCapacity:
     def test_what_is_not_known_never_decides(self) -> None:
         have, small = capacity(room()), plan("small")
         two = capacity(room().replace("pools:\n", "pools:\n  tenants-2: {database: 1Ti, connections: 60}\n"))
-        elsewhere = moved(small, "tenants-9")
+        elsewhere, one = moved(small, "tenants-9"), plan_amounts(small)
         for ruling in (
             capacity_fits(capacity=None, plan=small, reserved=POOLS),
             capacity_fits(capacity=have, plan=small, reserved=None),
@@ -200,6 +200,7 @@ class TestCapacity:
             capacity_fits(capacity=two, plan=small, reserved=POOLS),
             capacity_fits(capacity=have, plan=small, reserved=POOLS, held=elsewhere),
             capacity_fits(capacity=have, plan=small, reserved=POOLS, held=small),
+            capacity_fits(capacity=have, plan=small, reserved={"tenants-1": one}, held=elsewhere),
         ):
             assert ruling.verdict == "people", ruling.sentence
 

@@ -98,11 +98,12 @@ def test_refused_and_withdrawn_cases_do_not_count_and_have_rates() -> None:
         case("B", done_at=at("2026-11-30 10:00"), result="withdrawn"),
         case("C", done_at=at("2026-11-03 09:00")),
         case("D", pauses=(pause("2026-11-02 10:00", "2026-11-04 10:00", "correction"),)),
+        case("E", pauses=(pause("2026-11-02 10:00", None),)),
     ]
     found = of(*cases)
     assert found.on_time_rate == Fraction(1, 2)  # C, and D is overdue
-    assert (found.refused_rate, found.withdrawn_rate, found.returned_rate) == (Fraction(1, 4),) * 3
-    assert found.paused_rate == Fraction(1, 4)
+    assert (found.refused_rate, found.withdrawn_rate, found.returned_rate) == (Fraction(1, 5),) * 3
+    assert found.paused_rate == Fraction(2, 5)
 
 
 def test_pauses_are_taken_off_what_was_used_and_not_off_what_was_waited() -> None:
@@ -176,6 +177,22 @@ def test_a_report_run_again_later_knows_nothing_of_later() -> None:
     ]
     assert of(*cases, period=later) == of(*cases)
     assert of(*cases).overdue == 2
+    assert (of(*cases).returned_rate, of(*cases).paused_rate) == (
+        0,
+        Fraction(1, 4),
+    )  # D alone, and no correction
+
+
+def test_the_earlier_of_the_recorded_and_the_computed_due_moment_counts() -> None:
+    told = at("2026-11-06 17:30")  # a day sooner than the calendar says today
+    assert of(case(due_at=told, done_at=at("2026-11-09 10:00"))).late == 1
+    assert of(case(due_at=told, done_at=told)).on_time == 1
+    assert of(case(due_at=at("2026-12-24 17:30"), done_at=at("2026-11-10 10:00"))).late == 1
+
+
+def test_a_record_that_waits_for_the_end_of_a_pause_is_not_overdue() -> None:
+    stands = case(pauses=(pause("2026-11-03 09:00", None),), due_at=at("2026-11-09 17:30"))
+    assert of(stands).overdue == 0
 
 
 def test_a_month_that_is_running_is_judged_as_of_now() -> None:

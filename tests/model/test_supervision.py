@@ -143,6 +143,8 @@ def test_more_than_thirty_percent_paused_is_listed_and_thirty_is_not() -> None:
 
     found = heavily_paused([*cases(3, "audit"), *cases(4, "health")], NOVEMBER, CLOCK)
     assert found == {"health": Fraction(2, 5)}
+    later = case(pauses=(pause("2026-12-02 09:00", "2026-12-03 09:00"),))
+    assert heavily_paused([later], NOVEMBER, CLOCK) == {}
 
 
 def test_what_is_due_within_a_working_day_is_warned_of_and_what_is_past_says_how_long() -> None:
@@ -153,7 +155,9 @@ def test_what_is_due_within_a_working_day_is_warned_of_and_what_is_past_says_how
         case("C", submitted_at=at("2026-10-28 09:00")),  # due Wednesday the 4th
         case("D", submitted_at=at("2026-10-29 09:00")),  # due Thursday the 5th
         case("E", submitted_at=at("2026-10-29 09:00"), done_at=at("2026-11-05 10:00")),
-        case("F", submitted_at=at("2026-11-06 09:59"), accepted_at=None),  # not yet accepted
+        case(
+            "F", submitted_at=at("2026-11-06 09:59"), accepted_at=None, promised=workdays(1)
+        ),  # not yet accepted
         case("G", submitted_at=at("2026-11-09 09:00")),  # not yet submitted
         case("H", submitted_at=at("2026-10-28 09:00"), pauses=(pause("2026-11-04 09:00", None),)),
         case("I", submitted_at=at("2026-10-28 09:00"), done_at=at("2026-11-30 09:00")),  # done later

@@ -187,6 +187,12 @@ def test_the_office_is_open_at_the_next_opening(a: datetime) -> None:
     assert CLOCK.next_opening(opening) == opening
 
 
+def test_what_touches_becomes_one() -> None:
+    ten, eleven, noon = (at(f"2026-11-23 {hour}:00") for hour in (10, 11, 12))
+    assert merged([(eleven, noon), (ten, eleven)]) == ((ten, noon),)
+    assert merged([(ten, ten), (noon, eleven)]) == ()
+
+
 @given(PAUSES)
 def test_merging_twice_is_merging_once(pauses: list[Interval]) -> None:
     once = merged(pauses)

@@ -1,22 +1,22 @@
-"""Servers under the tests of the `yunzu` provider: PostgreSQL that logs every statement, and MinIO."""
+"""Servers under the providers' tests: the shared cluster, PostgreSQL that logs every statement, and MinIO."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.objectstore import binary, running_store
-from tests.support.postgres import binaries, running_postgres
+from tests.support.postgres import running_postgres
+from tests.support.providers import client, effects, kubeconfig, namespace, provider
 from tests.support.yunzu_environment import Environment
 from yunzu.clients.objectstore import ObjectStore, object_store
 from yunzu.clients.postgres import Server
 
+__all__ = ["client", "effects", "kubeconfig", "namespace", "provider"]
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    bin_dir = binaries()
-    if bin_dir is None:
-        pytest.skip("no system PostgreSQL to test against")
-    with running_postgres(bin_dir) as address, Server(address) as made:
+    with running_postgres() as address, Server(address) as made:
         made.harden()
         yield made
 

@@ -2,24 +2,12 @@
 
 import pytest
 
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    Object,
-    client,
-    effects,
-    inputs,
-    kubeconfig,
-    labels,
-    namespace,
-    provider,
-    urn,
-)
+from tests.support.providers import Object, inputs, urn
 from yunzu import naming
 from yunzu.errors import RefusedError, YunzuError
 from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.protocol import Urn
 from yunzu.providers.values import UNKNOWN
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 
 def test_check_finds_every_fault_with_its_path(provider, namespace) -> None:
@@ -129,3 +117,44 @@ def test_a_preview_changes_nothing_and_says_how_it_checked(client, namespace, ef
     client.delete("v1", "Namespace", empty)
     assert effects.intents == []
     assert client.list("v1", "ConfigMap", namespace, labels=naming.LABEL_CENTRE) == []
+
+
+def test_a_preview_of_what_is_replaced_does_not_try_to_change_it(provider, client, namespace) -> None:
+    def refers_to(name: str) -> Object:
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
+        return inputs("RoleBinding", namespace, roleRef=reference)
+
+    token = urn("RoleBinding")
+    _, outputs = provider.create(token, refers_to("view"), preview=False, timeout=0)
+    wanted = refers_to("edit")
+    # An object of ours that no state knows: the real run would try to change it, and so does the preview.
+    with pytest.raises(YunzuError, match=r"roleRef.*immutable"):
+        provider.create(token, wanted, preview=True, timeout=0)
+    found = provider.diff(token, f"{namespace}/one", refers_to("view"), outputs, wanted)
+    assert found.delete_before_replace
+    provider.create(token, wanted, preview=True, timeout=0)
+    assert provider.checks[str(token)].startswith("schema (")  # this centre's preview namespace is not there
+    with pytest.raises(YunzuError, match=r"roleRef.*immutable"):
+        provider.update(token, f"{namespace}/one", {}, outputs, wanted, preview=True, timeout=0)
+    provider.begin()
+    with pytest.raises(YunzuError, match=r"roleRef.*immutable"):
+        provider.create(token, wanted, preview=True, timeout=0)
+
+
+def test_a_replacement_that_would_be_refused_is_refused_in_the_preview(client, namespace, effects) -> None:
+    centre = naming.mint_centre_id()
+    empty = naming.preview_namespace(centre)
+    client.create(inputs("Namespace", None, empty), field_manager="test")
+    provider = KubernetesProvider(client, centre=centre, effects=lambda _: effects)
+    token, before = urn("Secret"), inputs("Secret", namespace, type="a.example/one")
+    _, outputs = provider.create(token, before, preview=False, timeout=0)
+    for wanted, fault in (("b.example/two", None), ("kubernetes.io/tls", r"data\[tls\.crt\]")):
+        after = inputs("Secret", namespace, type=wanted)
+        assert provider.diff(token, f"{namespace}/one", before, outputs, after).delete_before_replace
+        if fault is None:
+            provider.create(token, after, preview=True, timeout=0)
+            assert provider.checks[str(token)] == f"dry run in {empty}"
+        else:
+            with pytest.raises(YunzuError, match=fault):
+                provider.create(token, after, preview=True, timeout=0)
+    client.delete("v1", "Namespace", empty)

@@ -4,22 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    QUOTA,
-    Object,
-    Resource,
-    client,
-    effects,
-    inputs,
-    kubeconfig,
-    labels,
-    live,
-    namespace,
-    provider,
-)
+from tests.support.providers import QUOTA, Object, Resource, inputs, live
 from yunzu import naming
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 
 def test_a_spelling_the_server_changes_is_no_drift(provider, namespace) -> None:

@@ -6,26 +6,11 @@ import time
 
 import pytest
 
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    QUOTA,
-    UID,
-    Resource,
-    client,
-    effects,
-    inputs,
-    kubeconfig,
-    labels,
-    live,
-    namespace,
-    provider,
-    urn,
-)
+from tests.support.providers import QUOTA, UID, Resource, inputs, labels, live, urn
 from yunzu import naming
 from yunzu.errors import NotFoundError, NotOursError, YunzuError
 from yunzu.providers.protocol import Urn
 from yunzu.providers.values import SecretValue
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 
 def test_a_resource_lives_and_goes(provider, client, namespace, effects) -> None:

@@ -12,22 +12,13 @@ import pulumi_kubernetes as k8s
 import pytest
 
 from tests.support.engine import pulumi_cli
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    CENTRE,
-    Effects,
-    client,
-    effects,
-    kubeconfig,
-    labels,
-)
+from tests.support.providers import CENTRE, Effects, labels
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.errors import NotFoundError, NotOursError
 from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.serving import serve
 from yunzu_stacks.language import served_program
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 Program = Callable[[], None]
 
@@ -85,61 +76,58 @@ def stack(tmp_path: Path, client: Client, effects: Effects) -> Stack:
 
 def home(namespace: str, *, replicas: int = 1, quota: dict[str, str] | None = None) -> Program:
     """An environment-like program: a namespace with the kinds that matter, and a workload."""
-    ours = labels("etest")
-
-    def meta(name: str, **extra: str) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=ours | extra)
 
     def program() -> None:
-        space = k8s.core.v1.Namespace(
-            "home", metadata=k8s.meta.v1.ObjectMetaArgs(name=namespace, labels=ours)
-        )
+        metadata = k8s.meta.v1.ObjectMetaArgs(name=namespace, labels=labels("etest"))
+        space = k8s.core.v1.Namespace("home", metadata=metadata)
         inside = pulumi.ResourceOptions(depends_on=[space])
-        k8s.core.v1.ResourceQuota(
-            "quota",
-            metadata=meta("plan"),
-            spec={"hard": quota or {"pods": "9", "requests.cpu": "1.5"}},
-            opts=inside,
+        _limits(namespace, quota or {"pods": "9", "requests.cpu": "1.5"}, inside)
+        _people(namespace, inside)
+        k8s.core.v1.Secret(
+            "secret", metadata=_meta("s", namespace), string_data={"password": "hunter2"}, opts=inside
         )
-        k8s.core.v1.Secret("secret", metadata=meta("s"), string_data={"password": "hunter2"}, opts=inside)
-        k8s.networking.v1.NetworkPolicy(
-            "deny",
-            metadata=meta("deny"),
-            spec=k8s.networking.v1.NetworkPolicySpecArgs(
-                pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-            ),
-            opts=inside,
-        )
-        k8s.rbac.v1.RoleBinding(
-            "people",
-            metadata=meta("people"),
-            role_ref=k8s.rbac.v1.RoleRefArgs(
-                api_group="rbac.authorization.k8s.io", kind="ClusterRole", name="view"
-            ),
-            subjects=[k8s.rbac.v1.SubjectArgs(kind="User", name="li", api_group="rbac.authorization.k8s.io")],
-            opts=inside,
-        )
-        container = k8s.core.v1.ContainerArgs(
-            name="app",
-            image="example/app:1",
-            resources=k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": "0.1"}),
-        )
-        deployment = k8s.apps.v1.Deployment(
-            "app",
-            metadata=meta("app"),
-            spec=k8s.apps.v1.DeploymentSpecArgs(
-                replicas=replicas,
-                selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app": "a"}),
-                template=k8s.core.v1.PodTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(labels={"app": "a"}),
-                    spec=k8s.core.v1.PodSpecArgs(containers=[container]),
-                ),
-            ),
-            opts=inside,
-        )
+        deployment = _workload(namespace, replicas, inside)
         pulumi.export("available", deployment.status.available_replicas)
 
     return program
+
+
+def _meta(name: str, namespace: str) -> k8s.meta.v1.ObjectMetaArgs:
+    return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=labels("etest"))
+
+
+def _limits(namespace: str, quota: dict[str, str], inside: pulumi.ResourceOptions) -> None:
+    k8s.core.v1.ResourceQuota("quota", metadata=_meta("plan", namespace), spec={"hard": quota}, opts=inside)
+    policy = k8s.networking.v1.NetworkPolicySpecArgs(
+        pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+    )
+    k8s.networking.v1.NetworkPolicy("deny", metadata=_meta("deny", namespace), spec=policy, opts=inside)
+
+
+def _people(namespace: str, inside: pulumi.ResourceOptions) -> None:
+    group = "rbac.authorization.k8s.io"
+    k8s.rbac.v1.RoleBinding(
+        "people",
+        metadata=_meta("people", namespace),
+        role_ref=k8s.rbac.v1.RoleRefArgs(api_group=group, kind="ClusterRole", name="view"),
+        subjects=[k8s.rbac.v1.SubjectArgs(kind="User", name="li", api_group=group)],
+        opts=inside,
+    )
+
+
+def _workload(namespace: str, replicas: int, inside: pulumi.ResourceOptions) -> k8s.apps.v1.Deployment:
+    requests = k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": "0.1"})
+    container = k8s.core.v1.ContainerArgs(name="app", image="example/app:1", resources=requests)
+    template = k8s.core.v1.PodTemplateSpecArgs(
+        metadata=k8s.meta.v1.ObjectMetaArgs(labels={"app": "a"}),
+        spec=k8s.core.v1.PodSpecArgs(containers=[container]),
+    )
+    spec = k8s.apps.v1.DeploymentSpecArgs(
+        replicas=replicas,
+        selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app": "a"}),
+        template=template,
+    )
+    return k8s.apps.v1.Deployment("app", metadata=_meta("app", namespace), spec=spec, opts=inside)
 
 
 def test_an_environment_lives_from_preview_to_destroy(stack: Stack, client: Client) -> None:

@@ -5,28 +5,12 @@ import time
 
 import pytest
 
-from tests.support.providers import (  # noqa: F401 - fixtures among them
-    CENTRE,
-    QUOTA,
-    Object,
-    Resource,
-    client,
-    effects,
-    inputs,
-    kubeconfig,
-    labels,
-    live,
-    namespace,
-    provider,
-    urn,
-)
+from tests.support.providers import CENTRE, QUOTA, Object, Resource, inputs, live, urn
 from yunzu.clients.kubernetes import Client
 from yunzu.model.connections import Cluster
 from yunzu.providers.faults import InitFailedError
 from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.kubernetes_readiness import patience
-
-# ruff: noqa: F811 - pytest's fixtures are named like their parameters
 
 
 def _deployment(namespace: str, **annotations: str) -> Object:

@@ -2,10 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Provider's
 
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import grpc
@@ -16,7 +13,7 @@ from pulumi.runtime.proto.status_pb2 import Status
 
 from yunzu.errors import NotOursError, UsageError
 from yunzu.providers.protocol import UNKNOWN, CheckFailure, Diff, InitFailedError, Provider, SecretValue, Urn
-from yunzu.providers.serving import peer_uid, serve
+from yunzu.providers.serving import serve
 from yunzu.providers.values import carry_secrets, decode, encode, reveal
 
 URN = "urn:pulumi:dep--env::yunzu::yunzu:index:Home$kubernetes:core/v1:Namespace::home"
@@ -189,43 +186,3 @@ def test_the_port_is_open_only_inside_the_context(provider) -> None:
         socket.create_connection(("127.0.0.1", port)).close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
-
-
-def test_the_kernel_names_the_peer() -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        own = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", own)) as peer:
-            assert peer_uid(peer.getsockname()[1], own) == os.getuid()
-            assert peer_uid(1, own) is None
-
-
-_STRANGER = """
-import os, sys, grpc
-os.setgroups([]); os.setgid(65534); os.setuid(65534)
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2_grpc
-with grpc.insecure_channel("127.0.0.1:" + sys.argv[1]) as channel:
-    try:
-        provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty())
-        print("OK")
-    except grpc.RpcError as error:
-        print(error.code().name)
-"""
-
-
-def test_another_user_is_refused(provider) -> None:
-    if os.getuid() != 0:
-        pytest.skip("only root can start a process of another user")
-    script = _STRANGER.replace(
-        "os.setgroups", "import pulumi.runtime.proto.provider_pb2_grpc; os.setgroups", 1
-    )
-    with serve([provider]) as value:
-        port = value.split(":")[1]
-        own = script.replace("os.setgid(65534); os.setuid(65534)", "pass")
-        for text, expected in ((own, "OK"), (script, "UNAUTHENTICATED")):
-            done = subprocess.run(
-                [sys.executable, "-c", text, port], capture_output=True, text=True, timeout=60, check=False
-            )
-            assert done.stdout.strip() == expected, done.stderr

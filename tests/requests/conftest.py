@@ -5,15 +5,19 @@ Records are prepared once and copied by PostgreSQL, which takes a twentieth of t
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tests.support.command import Command
 from tests.support.engine import centre_of, empty_database, new_database, records_server
 from tests.support.office import Desk, desk_of, open_office
 from yunzu.model.connections import Postgres
 from yunzu.records.centre import prepare
 from yunzu.records.database import Records
+from yunzu_cli import oversight
 
 __all__ = ["empty_database", "records_server"]
 
@@ -50,3 +54,15 @@ def small_office(records_server: Postgres, tmp_path: Path) -> Iterator[Callable[
                 return desk_of(records)
 
             yield open_with
+
+
+@pytest.fixture
+def yunzu(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command on the desk's office: a centre on these records, without its other servers."""
+
+    @contextmanager
+    def acting(*_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(office=desk.office, actor=desk.officer("operator"))
+
+    monkeypatch.setattr(oversight, "acting", acting)
+    return Command(tmp_path, tmp_path)

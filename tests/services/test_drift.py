@@ -1,8 +1,19 @@
 """What is changed behind our back is shown by verify, by name, and put right by the next apply."""
 
+from contextlib import closing
+
 import pytest
 
-from tests.support.tampering import NETWORK, RBAC, Tamper, deleted, in_kubernetes, in_postgres, s3
+from tests.support.tampering import (
+    NETWORK,
+    RBAC,
+    Tamper,
+    administrator,
+    deleted,
+    in_kubernetes,
+    in_postgres,
+    s3,
+)
 from tests.support.tenants import Tenants
 from yunzu import naming
 from yunzu.services import bindings, environments, inventory, verification
@@ -25,6 +36,16 @@ def _open_bucket(centre: Centre, entry: Entry) -> None:
         f'"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::{name}/*"]}}]}}'
     )
     s3(centre).set_bucket_policy(name, policy)
+
+
+def _bind_another_role(centre: Centre, entry: Entry) -> None:
+    """`kubectl replace --force`: a role cannot be changed in place."""
+    with closing(administrator(centre)) as client:
+        binding = client.get(RBAC, "RoleBinding", "tenant-viewer", entry.namespace)
+        client.delete(RBAC, "RoleBinding", "tenant-viewer", entry.namespace)
+        kept = {key: binding["metadata"][key] for key in ("name", "namespace", "labels")}
+        other = {**binding, "metadata": kept, "roleRef": {**binding["roleRef"], "name": "cluster-admin"}}
+        client.create(other, field_manager="kubectl-replace")
 
 
 _OPEN = {"spec": {"ingress": [{}], "egress": [{}]}}
@@ -65,6 +86,7 @@ CASES: dict[str, tuple[Tamper, str]] = {
         in_kubernetes("RoleBinding", "tenant-admin", {"subjects": [_SUBJECT]}, RBAC),
         "RoleBinding access-tenant-admin",
     ),
+    "another role bound": (_bind_another_role, "RoleBinding access-tenant-viewer"),
     "database opened to all": (
         in_postgres("GRANT CONNECT ON DATABASE {database} TO PUBLIC"),
         "Database database-main-database",
@@ -120,6 +142,29 @@ def test_what_is_loosened_is_named_and_repaired(case: str, tenants: Tenants, ide
     changes = tenants.apply(identifier).changes
     assert changes.create + changes.update + changes.replace >= 1
     assert verify() == []
+
+
+def test_what_cannot_be_changed_in_place_is_planned_as_a_replacement(
+    tenants: Tenants, identifier: str
+) -> None:
+    centre = tenants.centre
+    _bind_another_role(centre, inventory.environment(identifier, centre=centre))
+    [step] = environments.preview(identifier, catalogue=tenants.catalogue, centre=centre).steps
+    assert (step.op, step.name, step.paths) == ("replace", "access-tenant-viewer", ("roleRef.name",))
+    assert step.check == f"dry run in {naming.preview_namespace(centre.id)}"
+    assert tenants.apply(identifier).changes.replace == 1
+    assert environments.preview(identifier, catalogue=tenants.catalogue, centre=centre).steps == ()
+
+
+def test_a_plan_says_how_each_step_was_checked(tenants: Tenants) -> None:
+    new = tenants.one()
+    steps = environments.preview(new, catalogue=tenants.catalogue, centre=tenants.centre).steps
+    real = [step for step in steps if step.type.startswith(("kubernetes:", "yunzu:postgres", "yunzu:s3"))]
+    checks = {step.type.rpartition(":")[2]: step.check for step in real}
+    assert checks["Namespace"] == "dry run"
+    assert checks["ResourceQuota"] == f"dry run in {naming.preview_namespace(tenants.centre.id)}"
+    assert checks["Database"] == "inputs, owner on the server"
+    assert all(checks.values()), checks
 
 
 def test_a_new_password_is_what_the_secret_holds(tenants: Tenants, identifier: str) -> None:

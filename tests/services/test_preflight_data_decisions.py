@@ -18,6 +18,7 @@ POSTGRES = PostgresFacts(
     createdb=True,
     tls="TLSv1.3",
     verified=True,
+    local=False,
     public_connect=(),
     settings={
         "password_encryption": "scram-sha-256",
@@ -62,6 +63,7 @@ def altered(facts: StoreFacts, **values: object) -> StoreFacts:
         ({"version": 150000}, "version", "green"),
         ({"version": 140013}, "version", "red"),
         ({"tls": None, "verified": False}, "TLS", "red"),
+        ({"tls": None, "verified": False, "local": True}, "TLS", "amber"),
         ({"verified": False}, "TLS", "amber"),
         ({}, "TLS", "green"),
         ({}, "role", "green"),

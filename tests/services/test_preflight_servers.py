@@ -16,7 +16,8 @@ import yaml
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from tests.support.postgres import administrator, binaries, log_of, running_postgres
+from tests.support.centre import tls_of
+from tests.support.postgres import administrator, log_of, running_postgres
 from yunzu.clients import kubernetes_people
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_transport import Transport
@@ -47,10 +48,7 @@ def admin(centre: Connections) -> Cluster:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    found = binaries()
-    if found is None:
-        pytest.skip("no PostgreSQL server is installed")
-    with running_postgres(found) as address:
+    with running_postgres() as address:
         yield address
 
 
@@ -126,29 +124,34 @@ def test_missing_rights_come_as_yaml_that_gives_them(admin: Cluster, stranger: t
         _take_away(client, id_, "resourcequotas")
         lost = _settled(targets, "red")["rights"].fact
         assert re.search(r"lacks 7 of \d+: create resourcequotas, ", lost)
+        _take_away(client, id_, "pods", "replicasets/status")
+        lost = _settled(targets, "red", "delete pods")["rights"].fact
+        assert re.search(r"lacks 5 of \d+: delete pods, .*patch replicasets/status\.apps", lost)
     finally:
         for wanted in objects:
             _forget(client, wanted)
         client.close()
 
 
-def _settled(targets: Targets, level: str) -> dict[str, Check]:
+def _settled(targets: Targets, level: str, word: str = "") -> dict[str, Check]:
     """The authorizer learns of roles by a watch."""
     until = time.monotonic() + 10
     while True:
         found = checks(examine_targets(targets), "cluster")
-        if found["rights"].level == level or time.monotonic() > until:
-            assert found["rights"].level == level
+        rights = found["rights"]
+        if (rights.level == level and word in rights.fact) or time.monotonic() > until:
+            assert rights.level == level
             return found
         time.sleep(0.2)
 
 
-def _take_away(client: Client, centre: str, resource: str) -> None:
+def _take_away(client: Client, centre: str, *resources: str) -> None:
     role = next(
         one for one in cluster_roles.objects(centre) if one["metadata"]["name"] == f"yunzu:{centre}:platform"
     )
     for rule in role["rules"]:
-        rule["resources"] = [name for name in rule["resources"] if name != resource]
+        rule["resources"] = [name for name in rule["resources"] if name not in resources]
+    role["rules"] = [rule for rule in role["rules"] if rule["resources"]]
     client.apply(role, field_manager="test")
 
 
@@ -284,7 +287,7 @@ def test_command_ends_with_four_or_five_where_something_is_red(
     status, printed = run("--home", str(tmp_path))
     assert (status, PASSWORD in printed) == (5, False)
     url = f"postgresql://{server.user}:{server.password.get_secret_value()}@127.0.0.1:{server.port}"
-    monkeypatch.setenv("YUNZU_DATABASE_URL", f"{url}/postgres?sslrootcert={server.ca}")
+    monkeypatch.setenv("YUNZU_DATABASE_URL", f"{url}/postgres?{tls_of(server)}")
     status, printed = run("--home", str(tmp_path))
     assert status == 4
     assert "REVOKE CONNECT, TEMPORARY ON DATABASE" in printed

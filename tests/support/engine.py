@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
-from tests.support.postgres import administrator, binaries, running_postgres
+from tests.support.postgres import administrator, running_postgres
 from yunzu.clients.ownership import Intents
 from yunzu.embedded import tools
 from yunzu.errors import NotOursError, RefusedError, UnreachableError
@@ -38,11 +38,8 @@ IDENTITY_KEY = "5e" * 32
 
 @pytest.fixture(scope="session")
 def records_server() -> Iterator[Postgres]:
-    """A PostgreSQL of this test run, with TLS; every statement is in its log."""
-    bin_dir = binaries()
-    if bin_dir is None:
-        pytest.skip("no PostgreSQL server under /usr/lib/postgresql")
-    with running_postgres(bin_dir) as server:
+    """A PostgreSQL of this test run; every statement is in its log."""
+    with running_postgres() as server:
         yield server
 
 

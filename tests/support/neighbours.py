@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 
-from tests.support.centre import quiet, temporary_home
+from tests.support.centre import quiet, temporary_home, tls_of
 from yunzu import naming
 from yunzu.clients.kubernetes import Client, Object
 from yunzu.components import cluster_roles
@@ -113,7 +113,8 @@ def url(server: Postgres, word: str, database: str) -> SecretStr:
     """As an operator writes it; `sslmode` is left to its default, which checks name and certificate."""
     user, password = quote(word + "@", safe=""), quote(PASSWORD, safe="")
     place = f"{server.host}:{server.port}/{quote(database)}"
-    return SecretStr(f"postgresql://{user}:{password}@{place}?sslrootcert={quote(str(server.ca))}")
+    trust = f"sslrootcert={quote(str(server.ca))}" if server.ca else tls_of(server)
+    return SecretStr(f"postgresql://{user}:{password}@{place}?{trust}")
 
 
 def _settings(host: Connections, home: Path, word: str) -> Settings:

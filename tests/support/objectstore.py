@@ -1,5 +1,6 @@
 """Real S3 servers with TLS for the tests, each in a directory of its own."""
 
+import json
 import os
 import subprocess
 import time
@@ -46,14 +47,16 @@ def running_store(driver: str, directory: Path, program: Path) -> Iterator[Objec
             f"127.0.0.1:{port}",
         ]
         command += [data]
-        names = ("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD")
+        names, root = ("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"), (ADMIN_KEY, ADMIN_SECRET)
     else:
         command = [program, "--port", f"127.0.0.1:{port}", "--cert", ca, "--key", key]
         command += ["--iam-dir", directory / "iam", "--keep-alive", "--quiet"]
         command += ["posix", "--versioning-dir", directory / "versions", data]
-        names = ("ROOT_ACCESS_KEY", "ROOT_SECRET_KEY")
+        names, root = ("ROOT_ACCESS_KEY", "ROOT_SECRET_KEY"), ("not/used", "not/used")
+        account = {"access": ADMIN_KEY, "secret": ADMIN_SECRET, "role": "admin"}  # as the product has it
+        (directory / "iam" / "users.json").write_text(json.dumps({"accessAccounts": {ADMIN_KEY: account}}))
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "MINIO_BROWSER": "off"}
-    environment |= dict(zip(names, (ADMIN_KEY, ADMIN_SECRET), strict=True))
+    environment |= dict(zip(names, root, strict=True))
     with (directory / "server.log").open("ab") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     address = ObjectStore(

@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -55,11 +56,15 @@ class _Monitor(mocks.MockMonitor):
         return response
 
 
-def declared_by_main(stack: str) -> dict[str, Any]:
-    """URN -> inputs, parent, dependencies, deleted_with, retained. The environment is inherited."""
+def declared_by_main(stack: str, directory: Path = REPOSITORY / "stacks") -> dict[str, Any]:
+    """URN -> inputs, parent, dependencies, deleted_with, retained. The environment is inherited.
+
+    The program is started in `directory`; Pulumi starts it in its own.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.plain", stack],
-        cwd=REPOSITORY,
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *filter(None, sys.path)])},
         capture_output=True,
         text=True,
         check=False,

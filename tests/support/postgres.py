@@ -1,7 +1,9 @@
-"""A real PostgreSQL with TLS for the tests of the client and the provider, in a directory of its own."""
+"""A real PostgreSQL for the tests of the client and the provider, in a directory of its own.
 
-import os
-import shutil
+It is the one that a centre would take: with TLS where the system has a PostgreSQL, the wheel's without
+TLS where it has none.
+"""
+
 import socket
 import subprocess
 import time
@@ -20,7 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
+from yunzu.embedded.postgres_installation import PostgresInstallation, find_postgres
+from yunzu.embedded.unprivileged import find_runner
 from yunzu.model.connections import Postgres
+from yunzu.settings import Settings
 
 ADMIN_PASSWORD = "admin-of-the-test-server"  # loopback, for the minutes of a test run
 
@@ -60,75 +65,53 @@ def certificate(directory: Path) -> tuple[Path, Path]:
     return certificate_file, key_file
 
 
-def binaries() -> Path | None:
-    """Directory of the newest PostgreSQL server of the system."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
-    return found[-1].parent if found else None
+def installation() -> PostgresInstallation:
+    """PostgreSQL's programs, where the product finds them too; every suite takes them from here."""
+    return find_postgres(Settings())
 
 
 @contextmanager
-def running_postgres(bin_dir: Path, *, tls: bool = True) -> Iterator[Postgres]:
-    """The server while the context lasts; its log, with every statement in it, is `log_of(address)`.
-
-    Its directory is not one of pytest's: those of a run as root are closed to the user `postgres`.
-    """
-    with (
-        TemporaryDirectory(prefix="yz-postgres-") as directory,
-        _served(Path(directory), bin_dir, tls) as address,
-    ):
-        yield address
+def running_postgres() -> Iterator[Postgres]:
+    """The server while the context lasts; its log, with every statement in it, is `log_of(address)`."""
+    with TemporaryDirectory(prefix="yz-postgres-") as name:
+        directory, port = Path(name), free_port()
+        with _served(directory, installation(), port) as address:
+            _logs[port] = directory / "server.log"
+            yield address
 
 
 def log_of(address: Postgres) -> Path:
-    """The log of a server that has TLS."""
-    assert address.ca is not None
-    return address.ca.parent / "server.log"
+    """The log of a server of ours."""
+    return _logs[address.port]
+
+
+_logs: dict[int, Path] = {}
 
 
 @contextmanager
-def _served(directory: Path, bin_dir: Path, tls: bool) -> Iterator[Postgres]:
-    data, log, port = directory / "data", directory / "server.log", free_port()
+def _served(directory: Path, found: PostgresInstallation, port: int) -> Iterator[Postgres]:
+    data, log, words = directory / "data", directory / "server.log", find_runner().words
     password_file = directory / "password"
     password_file.write_text(ADMIN_PASSWORD)
-    if tls:
+    if found.tls:
         certificate(directory)
-    log.touch()
-    as_owner = _drop_rights(directory)
-    command: list[str | Path] = [
-        bin_dir / "initdb",
-        "-D",
-        data,
-        "-U",
-        "centre",
-        "--auth=scram-sha-256",
-        "--no-sync",
-    ]
-    command += [f"--pwfile={password_file}", "-E", "UTF8", "--locale=C"]
-    subprocess.run(command, check=True, capture_output=True, **as_owner)
-    (data / "pg_hba.conf").write_text(f"{'hostssl' if tls else 'host'} all all 127.0.0.1/32 scram-sha-256\n")
-    settings = {
-        "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
-        "log_statement": "all", "log_min_duration_statement": 0, "log_connections": "on", 
-        "shared_buffers": "32MB",
-    }  # fmt: skip
-    if tls:
-        settings |= {
-            "ssl": "on",
-            "ssl_cert_file": directory / "public.crt",
-            "ssl_key_file": directory / "private.key",
-        }
+    command: list[str | Path] = [*words, found.program("initdb"), "-D", data, "-U", "centre"]
+    command += ["--auth=scram-sha-256", "--no-sync", f"--pwfile={password_file}", "-E", "UTF8", "--locale=C"]
+    subprocess.run(command, check=True, capture_output=True)
+    door = "hostssl" if found.tls else "host"
+    (data / "pg_hba.conf").write_text(f"{door} all all 127.0.0.1/32 scram-sha-256\n")
     with (data / "postgresql.conf").open("a") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        file.writelines(f"{name} = '{value}'\n" for name, value in _settings(directory, found, port).items())
     with log.open("ab") as output:
-        server = subprocess.Popen(
-            [bin_dir / "postgres", "-D", data], stdout=output, stderr=output, **as_owner
-        )
+        command = [*words, found.program("postgres"), "-D", data]
+        server = subprocess.Popen(command, stdout=output, stderr=output)
     address = Postgres(
         host="127.0.0.1",
         port=port,
         user="centre",
         password=SecretStr(ADMIN_PASSWORD),
-        ca=directory / "public.crt" if tls else None,
+        ca=directory / "public.crt" if found.tls else None,
+        sslmode="verify-full" if found.tls else "disable",
     )
     try:
         _await(server, address, log)
@@ -138,13 +121,19 @@ def _served(directory: Path, bin_dir: Path, tls: bool) -> Iterator[Postgres]:
         server.wait(30)
 
 
-def _drop_rights(directory: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: give the directory to the system's `postgres` and run as that."""
-    if os.geteuid() != 0:
-        return {}
-    for path in (directory, *directory.rglob("*")):
-        shutil.chown(path, "postgres", "postgres")
-    return {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": directory}
+def _settings(directory: Path, found: PostgresInstallation, port: int) -> dict[str, object]:
+    settings: dict[str, object] = {
+        "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
+        "log_statement": "all", "log_min_duration_statement": 0, "log_connections": "on",
+        "shared_buffers": "32MB",
+    }  # fmt: skip
+    if not found.tls:
+        return settings
+    return settings | {
+        "ssl": "on",
+        "ssl_cert_file": directory / "public.crt",
+        "ssl_key_file": directory / "private.key",
+    }
 
 
 def _await(server: subprocess.Popen[bytes], address: Postgres, log: Path) -> None:

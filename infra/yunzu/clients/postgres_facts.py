@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any, LiteralString
 
 import psycopg
@@ -26,6 +27,7 @@ class PostgresFacts:
     createdb: bool
     tls: str | None  # protocol version, None without TLS
     verified: bool  # its certificate was checked, with its name
+    local: bool  # what is said to it stays on this machine
     public_connect: tuple[str, ...]  # maintenance databases that every login may enter
     settings: dict[str, str]
     in_use: int
@@ -74,6 +76,7 @@ def examine(server: Server) -> PostgresFacts:
             createdb=role[3],
             tls=tls[0],
             verified=connection.pgconn.ssl_in_use and server.address.sslmode == "verify-full",
+            local=_is_loopback(server.address.host),
             public_connect=_public_connect(connection),
             settings=_settings(connection),
             in_use=shape[3],
@@ -85,6 +88,13 @@ def examine(server: Server) -> PostgresFacts:
             replica=shape[2],
             clock_offset=(now - before - (after - before) / 2).total_seconds(),
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def examine_records(server: Server, schema: str) -> RecordsFacts:

@@ -7,16 +7,18 @@ import os
 import platform
 import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from yunzu.embedded import inventory, ports, tool_cache, toolchain
+from yunzu.embedded import inventory, plan, ports, tool_cache, toolchain
+from yunzu.embedded.home import Home
 from yunzu.embedded.postgres_installation import find_postgres
+from yunzu.embedded.supervision import Supervisor
 from yunzu.embedded.tool_catalogue import Catalogue, shipped
+from yunzu.embedded.unprivileged import find_runner
 from yunzu.errors import UnreachableError, YunzuError
 from yunzu.settings import Settings
 
@@ -60,8 +62,8 @@ def examine(settings: Settings, *, catalogue: Catalogue | None = None) -> list[C
         of_tools = [Check("server binaries", "fail", f"{error.subject} {error.fact}", error.advice)]
     checks: list[Callable[[], Check]] = [
         lambda: _postgres(settings),
-        _user_namespaces,
-        lambda: _listening(settings.service_address),
+        lambda: _user_namespaces(settings),
+        lambda: _listening(settings),
         lambda: _disk("disk for the centre", settings.home, _HOME_BYTES),
         lambda: _disk("disk for binaries", tool_cache.directory(), _BUILD_BYTES if missing else 0),
         _memory,
@@ -113,31 +115,45 @@ def _postgres(settings: Settings) -> Check:
     return Check("PostgreSQL", "ok", fact)
 
 
-def _user_namespaces() -> Check:
-    """PostgreSQL refuses to run as root; for root it is started in a user namespace of its own."""
-    if os.geteuid() != 0:
-        return Check("user namespaces", "ok", "not needed: not running as root")
-    advice = "run yunzu as an ordinary user, or allow them (sysctl user.max_user_namespaces=1000)"
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        return Check("user namespaces", "fail", "the program unshare is missing", "install util-linux")
-    command = [unshare, "--user", "--map-user=1000", "--map-group=1000", "true"]
+def _user_namespaces(settings: Settings) -> Check:
+    """PostgreSQL refuses to run as root: which way it is run instead."""
+    if not plan.databases(settings):
+        return Check("user namespaces", "ok", "not needed: both PostgreSQL servers are given by settings")
     try:
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check("user namespaces", "fail", f"unshare cannot be run ({type(error).__name__})", advice)
-    if tried.returncode:
-        return Check("user namespaces", "fail", tried.stderr.strip() or "are refused", advice)
-    return Check("user namespaces", "ok", "PostgreSQL can run without root's rights")
+        return Check("user namespaces", "ok", find_runner().fact)
+    except YunzuError as error:
+        return Check("user namespaces", "fail", error.fact, error.advice)
 
 
-def _listening(address: str) -> Check:
-    """An address that is not this machine's, or a range of ports that is taken, stops every server."""
+def _listening(settings: Settings) -> Check:
+    """A foreign address, a range of ports that is taken, or a kept one that is, stops `up`."""
+    address = settings.service_address
     try:
+        kept = _kept_ports(settings)
         ports.choose(address, [f"probe-{number}" for number in range(_SERVERS)], {})
     except (YunzuError, OSError) as error:
-        return Check("ports", "fail", str(error), "set YUNZU_SERVICE_ADDRESS to an address of this machine")
-    return Check("ports", "ok", f"free ones on {address}")
+        advice = "set YUNZU_SERVICE_ADDRESS to an address of this machine"
+        return Check("ports", "fail", str(error), getattr(error, "advice", "") or advice)
+    if kept is None:
+        return Check("ports", "ok", "this home's servers listen on theirs")
+    if taken := ports.busy(address, kept):
+        names = ", ".join(f"{port} ({name})" for name, port in sorted(taken.items()))
+        advice = (
+            f"end the program there (ss -ltnp 'sport = :{min(taken.values())}'): a centre keeps its ports"
+        )
+        return Check("ports", "fail", f"used by another program: {names}", advice)
+    return Check("ports", "ok", f"{'its own and ' if kept else ''}free ones on {address}")
+
+
+def _kept_ports(settings: Settings) -> dict[str, int] | None:
+    """Those that a stopped centre has to find free; none before the first `up`, None while it runs."""
+    home = Home(settings.home)
+    decided = home.read_centre()
+    if decided is None:
+        return {}
+    if Supervisor(home, decided.centre).process() is not None:
+        return None
+    return {name: decided.ports[name] for name in plan.ports(settings) if name in decided.ports}
 
 
 def _disk(name: str, directory: Path, wanted: int) -> Check:

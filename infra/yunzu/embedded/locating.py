@@ -8,6 +8,7 @@ from yunzu.embedded import tools
 from yunzu.embedded.home import Home, write_if_changed
 from yunzu.embedded.postgres_installation import find_postgres
 from yunzu.embedded.programs import Binary, PostgresBinaries
+from yunzu.embedded.unprivileged import find_runner
 from yunzu.errors import UnreachableError
 from yunzu.settings import Settings
 
@@ -53,5 +54,5 @@ def locate(settings: Settings, names: list[str], *, postgres: bool) -> Located:
         return Located(binaries=found)
     return Located(
         binaries=found,
-        postgres=PostgresBinaries(installation.bindir, installation.version, installation.tls),
+        postgres=PostgresBinaries(installation.bindir, installation.version, installation.tls, find_runner()),
     )

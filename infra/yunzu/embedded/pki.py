@@ -67,6 +67,11 @@ def expires(path: Path) -> dt.datetime:
     return read_certificate(path).not_valid_after_utc
 
 
+def ends_soon(end: dt.datetime) -> bool:
+    """Whether `up` renews what ends then, and `status` names it."""
+    return end - now() < dt.timedelta(days=RENEW_DAYS)
+
+
 class Pki:
     """Certificates under one directory: `<name>.crt`, `<name>.key`."""
 
@@ -90,7 +95,7 @@ class Pki:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(f"yunzu {name}")
         certificate = (
-            _builder(subject, subject, key.public_key(), AUTHORITY_DAYS)
+            _builder(subject, subject, key.public_key(), _days_from_now(AUTHORITY_DAYS))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(authority=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -108,8 +113,9 @@ class Pki:
         issuer = read_certificate(authority.certificate)
         issuer_key = _read_key(authority.key)
         key = ec.generate_private_key(ec.SECP256R1())
+        end = min(_days_from_now(LEAF_DAYS), issuer.not_valid_after_utc)  # after it, nobody could check it
         builder = (
-            _builder(_name(leaf.common_name, leaf.organization), issuer.subject, key.public_key(), LEAF_DAYS)
+            _builder(_name(leaf.common_name, leaf.organization), issuer.subject, key.public_key(), end)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(authority=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage(_purposes(leaf.purpose)), critical=False)
@@ -123,14 +129,11 @@ class Pki:
         _write(pair, key, builder.sign(issuer_key, hashes.SHA256()))
         return True
 
-    def expiries(self) -> dict[str, dt.datetime]:
-        """When each certificate of the centre ends, by its name."""
-        return {path.stem: expires(path) for path in sorted(self.directory.glob("*.crt"))}
-
     def _is_current(self, leaf: Leaf, pair: Pair) -> bool:
         certificate = read_certificate(pair.certificate)
         issuer = read_certificate(self.ensure_authority(leaf.authority).certificate)
-        if certificate.not_valid_after_utc - now() < dt.timedelta(days=RENEW_DAYS):
+        end = certificate.not_valid_after_utc
+        if ends_soon(end) and end < issuer.not_valid_after_utc:  # else a new one would end as soon
             return False
         try:
             certificate.verify_directly_issued_by(issuer)
@@ -150,18 +153,21 @@ def _name(common_name: str, organization: str = "") -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, end: dt.datetime
 ) -> x509.CertificateBuilder:
-    start = now() - _BACKDATE
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + dt.timedelta(days=days))
+        .not_valid_before(now() - _BACKDATE)
+        .not_valid_after(end)
     )
+
+
+def _days_from_now(days: int) -> dt.datetime:
+    return now() - _BACKDATE + dt.timedelta(days=days)
 
 
 def _usage(*, authority: bool) -> x509.KeyUsage:

@@ -43,7 +43,7 @@ def choose(address: str, names: list[str], kept: dict[str, int]) -> dict[str, in
             raise YunzuError(
                 f"address {address}",
                 f"no port between {_FIRST} and {_LAST} can be listened on",
-                "check service_address",
+                "set YUNZU_SERVICE_ADDRESS to an address of this machine",
             )
     return chosen
 

@@ -54,20 +54,32 @@ def found(pid: int) -> Process | None:
 
 
 def marked(mark: str, value: str) -> list[Process]:
-    """This user's processes that were started with `mark=value` in their environment."""
+    """This user's processes that were started with `mark=value` in their environment.
+
+    Root's are every user's: PostgreSQL may be a system user's. Some containers keep such a one's
+    environment even from root; then a path below `value` among its arguments tells.
+    """
     wanted, own = f"{mark}={value}".encode(), os.geteuid()
     matches = []
     for entry in _PROC.iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            if entry.stat().st_uid == own and wanted in (entry / "environ").read_bytes().split(b"\0"):
+            if own in (0, entry.stat().st_uid) and _is_marked(entry, wanted):
                 process = found(int(entry.name))
                 if process and process.pid != os.getpid():
                     matches.append(process)
         except OSError:
             continue  # ended meanwhile, or not ours to read
     return matches
+
+
+def _is_marked(entry: Path, wanted: bytes) -> bool:
+    try:
+        return wanted in (entry / "environ").read_bytes().split(b"\0")
+    except PermissionError:
+        below = wanted.partition(b"=")[2] + b"/"
+        return any(word.startswith(below) for word in (entry / "cmdline").read_bytes().split(b"\0"))
 
 
 def ancestors(pid: int) -> set[int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yunzu.embedded.home import Home
 from yunzu.embedded.pki import Pki
+from yunzu.embedded.unprivileged import Runner
 from yunzu.errors import UnreachableError
 
 MARK = "YUNZU_SERVER_OF"  # environment of every server process: recognises orphans of this home
@@ -26,11 +27,12 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class PostgresBinaries:
-    """Directory of PostgreSQL's programs; `tls` is false for the wheel's server."""
+    """Directory of PostgreSQL's programs, and how they are run; `tls` is false for the wheel's server."""
 
     bindir: Path
     version: str
     tls: bool = True
+    runner: Runner = field(default_factory=Runner)
 
     @property
     def major(self) -> int:

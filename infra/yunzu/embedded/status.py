@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from yunzu.embedded import bootstrap, outside, pki, plan, processes
+from yunzu.embedded import bootstrap, expiry, outside, pki, plan, processes
+from yunzu.embedded.expiry import Expiry
 from yunzu.embedded.programs import ServerProgram
 from yunzu.embedded.supervision import Supervisor
 from yunzu.errors import UnreachableError, YunzuError
@@ -42,6 +43,7 @@ class Status:
     centre: str
     home: Path
     servers: tuple[ServerStatus, ...]
+    certificates: tuple[Expiry, ...] = ()  # of servers, clients and authorities; the earliest end first
 
     @property
     def ok(self) -> bool:
@@ -57,6 +59,7 @@ class Status:
             "centre": self.centre,
             "home": str(self.home),
             "servers": [asdict(server) for server in self.servers],
+            "certificates": expiry.as_json(self.certificates),
             "platforms": [{"name": PLATFORM, "ok": self.ok, "probes": probes}],
         }
 
@@ -75,7 +78,8 @@ def status(settings: Settings) -> Status:
     asked += [_external(server) for server in outsiders]
     with ThreadPoolExecutor(max_workers=max(1, len(asked))) as pool:
         servers = tuple(pool.map(lambda ask: ask(), asked))
-    return Status(site.centre, site.home.root, servers)
+    certificates = expiry.expiries(site.pki, plan.leaves(settings, site))
+    return Status(site.centre, site.home.root, servers, certificates)
 
 
 def _embedded(program: ServerProgram, info: Mapping[str, Any]) -> Callable[[], ServerStatus]:

@@ -98,6 +98,13 @@ class Judged:
     shortest_used: timedelta
     """Used in the measure of the shortest promise, which may be minutes where the present one is days."""
     shortest: timedelta
+    pauses: tuple[Pause, ...]
+    """Those that had begun by then."""
+
+    @property
+    def returned(self) -> bool:
+        """Whether it was sent back to the applicant (补正)."""
+        return any(pause.kind == "correction" for pause in self.pauses)
 
     @property
     def decided(self) -> bool:
@@ -145,6 +152,7 @@ def judged(case: Case, period: Period, clock: WorkingTime) -> Judged:
         promised=promise.length(clock),
         shortest_used=shortest.used(clock, ended),
         shortest=shortest.length(clock),
+        pauses=tuple(pause for pause in case.pauses if period.knows(pause.started_at)),
     )
 
 

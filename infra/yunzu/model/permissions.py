@@ -215,6 +215,5 @@ def _refusal_of_decider(accounts: set[str], bearer: Actor, request: RequestFacts
 def _holds(bearer: Actor, step: StepRole, department: str | None) -> bool:
     """Whether the step is the bearer's: the requesting department's own, or an officer's."""
     if step.startswith(DEPARTMENT):
-        own = department is not None and bearer.department == department
-        return own and step.removeprefix(DEPARTMENT) in bearer.roles
+        return bearer.department == department and step.removeprefix(DEPARTMENT) in bearer.roles
     return bearer.department is None and step.removeprefix(SECOND) in bearer.roles

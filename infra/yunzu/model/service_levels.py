@@ -152,11 +152,6 @@ def _fastest(granted: Iterable[Judged]) -> Fastest | None:
     return Fastest(min(times)[1], min(times)[0]) if times else None
 
 
-def _paused(one: Judged, period: Period, *, correction_only: bool = False) -> bool:
-    pauses = (pause for pause in one.case.pauses if pause.kind == "correction" or not correction_only)
-    return any(period.knows(pause.started_at) for pause in pauses)
-
-
 def figures_of(cases: Sequence[Judged], period: Period) -> Figures:
     """The figures of cases that `cases.known` has judged; they are of one kind."""
     decided = [one for one in cases if one.decided]
@@ -179,10 +174,10 @@ def figures_of(cases: Sequence[Judged], period: Period) -> Figures:
         shortest_speed_up=against_shortest.mean if against_shortest else None,
         promise_speed_up=_promise_speed_up(decided),
         fastest=_fastest(granted),
-        returned_rate=_share(cases, lambda one: _paused(one, period, correction_only=True)),
+        returned_rate=_share(cases, lambda one: one.returned),
         refused_rate=_share(cases, lambda one: one.outcome == "refused"),
         withdrawn_rate=_share(cases, lambda one: one.outcome == "withdrawn"),
-        paused_rate=_share(cases, lambda one: _paused(one, period)),
+        paused_rate=_share(cases, lambda one: bool(one.pauses)),
         satisfied_rate=_share(rated, lambda one: (one.case.rating or 5) <= _SATISFIED),
     )
 

@@ -73,8 +73,7 @@ def heavily_paused(cases: Iterable[Case], period: Period, clock: WorkingTime) ->
     """Departments that stopped the clock in more than 30 % of their cases, with the share."""
     paused: dict[str, list[bool]] = {}
     for one in known(cases, period, clock):
-        stopped = any(period.knows(pause.started_at) for pause in one.case.pauses)
-        paused.setdefault(one.case.department, []).append(stopped)
+        paused.setdefault(one.case.department, []).append(bool(one.pauses))
     shares = {name: rate(sum(each), len(each)) for name, each in sorted(paused.items())}
     return {name: share for name, share in shares.items() if share is not None and share > MANY_PAUSES}
 

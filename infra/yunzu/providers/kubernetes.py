@@ -12,9 +12,8 @@ a stack over.
 from collections.abc import Callable
 from typing import Any
 
-from yunzu import naming
 from yunzu.clients.kubernetes import Client
-from yunzu.clients.kubernetes_errors import AlreadyExistsError, UnknownKindError
+from yunzu.clients.kubernetes_errors import UnknownKindError
 from yunzu.clients.ownership import Intents
 from yunzu.errors import NotFoundError
 from yunzu.providers.faults import InitFailedError
@@ -28,7 +27,6 @@ from yunzu.providers.kubernetes_objects import (
     importable,
     live_part,
     outputs,
-    payload,
     split_identifier,
     without_nulls,
 )
@@ -36,33 +34,31 @@ from yunzu.providers.kubernetes_objects import (
     identifier as identifier_of,
 )
 from yunzu.providers.kubernetes_ownership import is_ours, owner, refuse
+from yunzu.providers.kubernetes_preview import Preview
 from yunzu.providers.kubernetes_projection import project
 from yunzu.providers.kubernetes_schema import Schema
 from yunzu.providers.kubernetes_schema import check as check_schema
 from yunzu.providers.kubernetes_waiting import await_ready
 from yunzu.providers.kubernetes_writing import Writer
 from yunzu.providers.protocol import CheckFailure, Diff, Properties, Provider, Urn
-from yunzu.providers.values import UNKNOWN, holds_unknown
+from yunzu.providers.values import UNKNOWN
 
 _PROTOCOL_VERSION = "4.34.2"  # of the public SDK whose protocol this is
 
 
 class KubernetesProvider(Provider):
-    """Objects of one centre in one cluster.
-
-    `effects` gives the intents of a stack. After a preview `checks` says by URN how each object was checked.
-    """
+    """Objects of one centre in one cluster. `effects` gives the intents of a stack."""
 
     def __init__(self, client: Client, *, centre: str, effects: Callable[[str], Intents]) -> None:
         super().__init__("kubernetes", _PROTOCOL_VERSION)
         self.client = client
         self.centre = centre
-        self.checks: dict[str, str] = {}
         self._effects = effects
+        self._replaced: set[str] = set()  # URNs of what the engine was told to delete and make anew
 
     def begin(self) -> None:
         super().begin()
-        self.checks.clear()
+        self._replaced.clear()
 
     def _writer(self, urn: Urn) -> Writer:
         return Writer(
@@ -106,13 +102,18 @@ class KubernetesProvider(Provider):
         old_outputs: Properties,
         new_inputs: Properties,
     ) -> Diff:
-        return diff(old_inputs or old_outputs.get("__inputs", {}), new_inputs)
+        found = diff(old_inputs or old_outputs.get("__inputs", {}), new_inputs)
+        if found.delete_before_replace:
+            self._replaced.add(str(urn))
+        return found
 
     def create(
         self, urn: Urn, inputs: Properties, *, preview: bool, timeout: float
     ) -> tuple[str, Properties]:
         if preview:
-            self._preview(urn, inputs)
+            # Nothing in the call says so, but of what was to be replaced this is the second half: in a
+            # preview the old object is still there.
+            self._preview(urn, inputs, replaced=str(urn) in self._replaced)
             name = identifier_of(inputs)
             return "" if UNKNOWN in name else name, _foreseen(inputs)
         live = self._writer(urn).create(inputs)
@@ -130,7 +131,7 @@ class KubernetesProvider(Provider):
         timeout: float,
     ) -> Properties:
         if preview:
-            self._preview(urn, new_inputs, _uid(old_outputs))
+            self._preview(urn, new_inputs, uid=_uid(old_outputs))
             return _foreseen(new_inputs)
         live = self._writer(urn).update(new_inputs, _uid(old_outputs))
         return self._ready(urn, live, new_inputs, timeout)
@@ -179,51 +180,11 @@ class KubernetesProvider(Provider):
         }
         self._writer(urn).delete(named, _uid(outputs_), timeout)
 
-    def _preview(self, urn: Urn, inputs: Object, uid: str | None = None) -> None:
+    def _preview(self, urn: Urn, inputs: Object, *, uid: str | None = None, replaced: bool = False) -> None:
         """Ask the server what it would say, changing nothing. Raises what the real call would."""
-        made = self._dry_run(payload(inputs), inputs, uid)
+        made = Preview(self.client, self.centre).check(inputs, uid=uid, replaced=replaced)
         self.checks[str(urn)] = made
         self.log.debug(urn, f"checked by {made}")
-
-    def _dry_run(self, obj: Object, inputs: Object, uid: str | None) -> str:
-        if holds_unknown(obj):
-            return "schema (some values are not known yet)"
-        try:
-            live = self.client.get(*_address(obj))
-        except NotFoundError:
-            return self._dry_run_creation(obj)
-        if live["metadata"]["uid"] != uid and not is_ours(live, inputs):
-            raise refuse(live)
-        self.client.apply(obj, field_manager=naming.FIELD_MANAGER, dry_run=True)
-        return "dry run"
-
-    def _dry_run_creation(self, obj: Object) -> str:
-        try:
-            self.client.create(obj, field_manager=naming.FIELD_MANAGER, dry_run=True)
-        except NotFoundError:
-            return self._dry_run_elsewhere(obj)
-        return "dry run"
-
-    def _dry_run_elsewhere(self, obj: Object) -> str:
-        """For an object whose namespace, or kind, does not exist yet."""
-        empty = naming.preview_namespace(self.centre)
-        elsewhere = {**obj, "metadata": {**obj["metadata"], "namespace": empty}}
-        try:
-            self.client.create(elsewhere, field_manager=naming.FIELD_MANAGER, dry_run=True)
-        except UnknownKindError:
-            return "nothing (its kind is not served yet)"
-        except NotFoundError:
-            return "schema (its namespace does not exist yet)"
-        except AlreadyExistsError:
-            return (
-                f"dry run in {empty}"  # made by the cluster in every namespace, e.g. ServiceAccount default
-            )
-        return f"dry run in {empty}"
-
-
-def _address(obj: Object) -> tuple[str, str, str, str | None]:
-    metadata = obj["metadata"]
-    return obj["apiVersion"], obj["kind"], metadata["name"], metadata.get("namespace")
 
 
 def _foreseen(inputs: Object) -> Properties:

@@ -86,7 +86,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One provider. Calls arrive concurrently, each in a thread of its own.
 
     `package` is the first part of its type tokens, `version` the version it says it has.
-    A `timeout` is in seconds; 0 means that the program set none.
+    A `timeout` is in seconds; 0 means that the program set none. After a preview `checks` says by URN how
+    each resource was checked.
     """
 
     def __init__(self, package: str, version: str) -> None:
@@ -94,12 +95,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self.version = version
         self.cancelled = threading.Event()
         self.failures: list[YunzuError] = []
+        self.checks: dict[str, str] = {}
         self.log = EngineLog()
 
     def begin(self) -> None:
-        """Forget the cancellation and the failures of the run before."""
+        """Forget the cancellation, the failures and the checks of the run before."""
         self.cancelled.clear()
         self.failures.clear()
+        self.checks.clear()
 
     def end(self) -> None:
         """Let go of the engine; waits that still go on stop at their next look."""

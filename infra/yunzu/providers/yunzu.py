@@ -65,7 +65,8 @@ class YunzuProvider(Provider):
         del identifier
         kind = self._type(urn)
         keys = sorted(old_inputs.keys() | new_inputs.keys())
-        changed = [key for key in keys if old_inputs.get(key) != new_inputs.get(key)]
+        old, new = ({**kind.defaults, **inputs} for inputs in (old_inputs, new_inputs))
+        changed = [key for key in keys if old.get(key) != new.get(key)]
         replace = [key for key in changed if key in kind.replace_on]
         if old_outputs.get(DRIFT):
             changed.append(DRIFT)
@@ -78,7 +79,7 @@ class YunzuProvider(Provider):
         del timeout
         kind = self._type(urn)
         if preview:
-            return self._foreseen(kind, inputs)
+            return self._foreseen(urn, kind, inputs)
         outputs = kind.ensure(inputs, None, self._effects(urn.stack))
         return kind.identifier(inputs), {**inputs, **outputs, DRIFT: []}
 
@@ -110,6 +111,7 @@ class YunzuProvider(Provider):
         del identifier, old_inputs, timeout
         kind = self._type(urn)
         if preview:
+            self.checks[str(urn)] = "inputs"
             return {**old_outputs, **new_inputs, DRIFT: []}
         outputs = kind.ensure(new_inputs, old_outputs, self._effects(urn.stack))
         return {**new_inputs, **outputs, DRIFT: []}
@@ -121,10 +123,12 @@ class YunzuProvider(Provider):
         del identifier, timeout
         self._type(urn).remove(inputs or outputs, self._effects(urn.stack))
 
-    def _foreseen(self, kind: ResourceType, inputs: Properties) -> tuple[str, Properties]:
+    def _foreseen(self, urn: Urn, kind: ResourceType, inputs: Properties) -> tuple[str, Properties]:
         if holds_unknown(inputs):
+            self.checks[str(urn)] = "inputs (some values are not known yet)"
             return UNKNOWN, dict(inputs)
         kind.foresee(inputs)
+        self.checks[str(urn)] = "inputs, owner on the server"
         return kind.identifier(inputs), dict(inputs)
 
     def _type(self, urn: Urn) -> ResourceType:

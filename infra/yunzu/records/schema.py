@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
@@ -41,7 +42,7 @@ environments = Table(
     Column("department", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("plan", Text, nullable=False),
-    Column("state", Text, nullable=False),  # provisioning, active, failed, destroyed, erased
+    Column("state", Text, nullable=False),  # see yunzu.records.environments
     Column("lease_from", Date),
     Column("lease_until", Date),
     Column("applied_hash", Text),
@@ -50,6 +51,7 @@ environments = Table(
     _moment("destroyed_at"),
     _moment("erased_at"),
     _moment("emptied_at"),  # when somebody looked and found nothing left of an erased one
+    _moment("suspended_at"),  # since when it is to be suspended, whatever the state says has been done
 )
 Index(
     "environments_living",
@@ -116,6 +118,42 @@ handouts = Table(
     Column("account", Text, nullable=False),
     _now("at"),
     UniqueConstraint("uid", "binding", "slot", "fingerprint", name="handouts_once"),
+)
+
+message_preferences = Table(
+    "message_preferences",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("mail", Text),
+    Column("language", Text, nullable=False, server_default="zh"),  # zh, en
+    Column("channels", JSONB, nullable=False, server_default="{}"),  # event -> what is sent besides the feed
+    _now("changed_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("delivery", Uuid, nullable=False, unique=True, server_default=func.gen_random_uuid()),
+    Column("event", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # which occurrence of the event
+    Column("recipient", Text, nullable=False),  # account
+    Column("channel", Text, nullable=False),  # feed, mail, webhook/<name>
+    Column("payload", JSONB, nullable=False),
+    _now("created_at"),
+    _moment("next_attempt_at"),  # set while the message is under way
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _moment("sent_at"),
+    _moment("failed_at"),
+    Column("last_error", Text),
+    UniqueConstraint("event", "subject", "recipient", "channel", name="messages_once"),
+    Index("messages_by_recipient", "recipient", "channel", "id"),
+)
+Index(
+    "messages_due",
+    messages.c.channel,
+    messages.c.next_attempt_at,
+    postgresql_where=messages.c.next_attempt_at.is_not(None),
 )
 
 pulumi_state = Table(

@@ -37,7 +37,8 @@ class Changes(Protocol):
 
 
 class Step(Protocol):
-    """One change that a preview foresees: `op` on a resource of that type and name, and what differs."""
+    """One change that a preview foresees: `op` on a resource of that type and name, what differs, how it was
+    checked."""
 
     @property
     def op(self) -> str: ...
@@ -47,6 +48,8 @@ class Step(Protocol):
     def name(self) -> str: ...
     @property
     def paths(self) -> tuple[str, ...]: ...
+    @property
+    def check(self) -> str: ...
 
 
 class Preview(Protocol):

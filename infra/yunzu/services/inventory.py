@@ -1,7 +1,7 @@
 """What is on this centre, from its records: environments, their data, and where they are."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from yunzu import naming
@@ -13,7 +13,10 @@ from yunzu.services.centre import Centre
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One environment: databases and buckets as (name in the manifest, name on the server)."""
+    """One environment: databases and buckets as (name in the manifest, name on the server).
+
+    `suspended_at`: since when it is to be suspended (UTC), whatever its state says has been done.
+    """
 
     id: str
     uid: str
@@ -24,6 +27,7 @@ class Entry:
     state: str
     lease_from: date | None
     lease_until: date | None
+    suspended_at: datetime | None
     databases: tuple[tuple[str, str], ...]
     buckets: tuple[tuple[str, str], ...]
 
@@ -70,6 +74,7 @@ def _entry(row: registry.Environment, centre: Centre) -> Entry:
         state=row.state,
         lease_from=row.lease_from,
         lease_until=row.lease_until,
+        suspended_at=row.suspended_at,
         databases=tuple((one.claim, one.external_name) for one in held if one.kind == "database"),
         buckets=tuple((one.claim, one.external_name) for one in held if one.kind == "bucket"),
     )

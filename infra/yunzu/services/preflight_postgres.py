@@ -123,6 +123,10 @@ def version(area: str, number: int) -> Check:
 
 def tls(area: str, facts: PostgresFacts) -> Check:
     """Whether this session is encrypted, and with whom it was made."""
+    if facts.tls is None and facts.local:
+        consequence = "who may read this machine's loopback reads passwords and rows"
+        fix = "install the system's PostgreSQL, which has TLS"
+        return Check(area, "TLS", "amber", "not in use, and not needed off this machine", consequence, fix)
     if facts.tls is None:
         consequence = "passwords and rows pass the network in the clear"
         return Check(area, "TLS", "red", "not in use", consequence, "set ssl = on and sslmode=verify-full")

@@ -12,6 +12,8 @@ from yunzu.embedded.pki import Leaf
 from yunzu.embedded.programs import ServerProgram, Site
 
 SERVICE_RANGE = "10.96.0.0/16"
+AUDIT_MEGABYTES = 100  # a file
+AUDIT_FILES = 10  # besides the one that is written
 _SERVICE_ADDRESS = "10.96.0.1"  # first of the range: what pods call `kubernetes.default`
 
 
@@ -109,8 +111,8 @@ def _audit_flags(logs: Path, policy: Path) -> tuple[str, ...]:
     return (
         f"--audit-policy-file={policy}",
         f"--audit-log-path={logs / 'audit.log'}",
-        "--audit-log-maxsize=100",  # MB a file
-        "--audit-log-maxbackup=10",
+        f"--audit-log-maxsize={AUDIT_MEGABYTES}",
+        f"--audit-log-maxbackup={AUDIT_FILES}",
         "--audit-log-maxage=180",  # days: six months, what GB/T 22239 asks of logs
     )
 

@@ -7,6 +7,7 @@ from yunzu.embedded.pki import Leaf
 from yunzu.embedded.programs import ServerProgram, Site
 
 QUOTA_BYTES = 4 * 1024**3
+HISTORY = "1h"  # older revisions are compacted away
 
 
 def leaves(site: Site) -> list[Leaf]:
@@ -52,7 +53,7 @@ def program(site: Site) -> ServerProgram:
             "--peer-client-cert-auth",
             "--tls-min-version=TLS1.2",
             "--auto-compaction-mode=periodic",
-            "--auto-compaction-retention=1h",
+            f"--auto-compaction-retention={HISTORY}",
             f"--quota-backend-bytes={QUOTA_BYTES}",
             "--snapshot-count=10000",
             "--log-level=warn",

@@ -4,8 +4,6 @@ They share nothing but the binary: a tenant that fills a disk or takes every con
 neither the audit nor another pool.
 """
 
-import os
-import pwd
 import shutil
 from functools import partial
 from pathlib import Path
@@ -50,7 +48,7 @@ def program(site: Site, name: str) -> ServerProgram:
     return ServerProgram(
         name=name,
         command=(
-            *as_other_user(),
+            *site.postgresql.runner.words,
             str(site.postgresql.bindir / "postgres"),
             "-D",
             str(data(site, name)),
@@ -80,29 +78,17 @@ def data_directories(site: Site) -> list[str]:
     return [name for name in (RECORDS, *POOLS) if data(site, name).exists()]
 
 
-def as_other_user() -> tuple[str, ...]:
-    """PostgreSQL refuses to run as root: a user namespace in which root is another, existing user."""
-    if os.geteuid() != 0:
-        return ()
-    users = {user.pw_name: user for user in pwd.getpwall() if user.pw_uid != 0}
-    other = users.get("postgres") or users.get("nobody") or next(iter(users.values()), None)
-    unshare = shutil.which("unshare")
-    if other is None or unshare is None:
-        advice = "install util-linux, or run yunzu as another user"
-        raise YunzuError("PostgreSQL", "cannot run as root here", advice)
-    return (unshare, "--user", f"--map-user={other.pw_uid}", f"--map-group={other.pw_gid}", "--")
-
-
 def initialise(site: Site, name: str) -> bool:
     """Make the server's data directory if there is none, whole or not at all; whether it was made."""
     target, unfinished = data(site, name), site.home.data / f"{name}.new"
     if target.exists():
         _check_version(site, name)
+        site.postgresql.runner.give(target)
         return False
     shutil.rmtree(unfinished, ignore_errors=True)
     keys.password(site.home, name)
     command = (
-        *as_other_user(),
+        *site.postgresql.runner.words,
         str(site.postgresql.bindir / "initdb"),
         f"--pgdata={unfinished}",
         f"--username={ADMIN}",

@@ -1,14 +1,10 @@
 """Requests, what they approved and reserved, and the tokens of those who make them."""
 
-from pathlib import Path
-
-from alembic import op
+from yunzu.records.migrations.statements import run_beside
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    driver = op.get_bind().connection.driver_connection
-    assert driver is not None  # noqa: S101 - migrations never run offline
-    driver.execute(Path(__file__).with_suffix(".sql").read_text("utf-8"))
+    run_beside(__file__)
