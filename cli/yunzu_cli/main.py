@@ -20,6 +20,7 @@ from yunzu_cli import (
     preflight,
     request,
     request_moves,
+    request_own,
     tokens,
     tools,
 )
@@ -126,7 +127,7 @@ app.add_typer(department.app, name="dept", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(environment.app, name="env", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(demo.app, name="demo", cls=Panels, rich_help_panel=TENANTS)
 
-for _verb, _move in request_moves.MOVES.items():
+for _verb, _move in (*request_moves.MOVES.items(), *request_own.MOVES.items()):
     request.app.command(_verb)(_move)
 app.add_typer(request.app, name="request", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(request.inbox)

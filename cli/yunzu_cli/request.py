@@ -1,7 +1,7 @@
 """`yunzu request …` and `yunzu inbox`: ask, look, follow, have delivered."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,42 +27,51 @@ DeliverOption = Annotated[
 _LOOK_EVERY_S = 0.3
 
 
+ManifestOption = Annotated[
+    Path | None,
+    typer.Option("--manifest", metavar="FILE", help="The environment or department as it should be."),
+]
+SubjectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--subject",
+        metavar="ID",
+        callback=environment_id,
+        help="Instead: the environment to suspend, resume, retire or renew.",
+    ),
+]
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option("--until", formats=["%Y-%m-%d"], help="With --subject: the last day of a renewal."),
+]
+ApplicantOption = Annotated[
+    str | None,
+    typer.Option("--applicant", metavar="ACCOUNT", help="Who applies, where an operator files (代办)."),
+]
+BaseOption = Annotated[
+    str | None,
+    typer.Option("--base", metavar="HASH", help="The approved content that it is written against."),
+]
+BundleOption = Annotated[
+    str | None, typer.Option("--bundle", metavar="ID", help="What it belongs to, together with others.")
+]
+NeedsOption = Annotated[
+    list[str] | None,
+    typer.Option("--needs", metavar="NUMBER", help="A request to be done before; repeatable."),
+]
+
+
 @app.command("new")
 def request_new(
     item: Annotated[str, typer.Argument(metavar="ITEM", help="What is asked for; see `yunzu item list`.")],
     *,
-    manifest: Annotated[
-        Path | None,
-        typer.Option("--manifest", metavar="FILE", help="The environment or department as it should be."),
-    ] = None,
-    subject: Annotated[
-        str | None,
-        typer.Option(
-            "--subject",
-            metavar="ID",
-            callback=environment_id,
-            help="Instead: the environment to suspend, resume, retire or renew.",
-        ),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option("--until", formats=["%Y-%m-%d"], help="With --subject: the last day of a renewal."),
-    ] = None,
-    applicant: Annotated[
-        str | None,
-        typer.Option("--applicant", metavar="ACCOUNT", help="Who applies, where an operator files (代办)."),
-    ] = None,
-    base: Annotated[
-        str | None,
-        typer.Option("--base", metavar="HASH", help="The approved content that it is written against."),
-    ] = None,
-    bundle: Annotated[
-        str | None, typer.Option("--bundle", metavar="ID", help="What it belongs to, together with others.")
-    ] = None,
-    needs: Annotated[
-        list[str] | None,
-        typer.Option("--needs", metavar="NUMBER", help="A request to be done before; repeatable."),
-    ] = None,
+    manifest: ManifestOption = None,
+    subject: SubjectOption = None,
+    until: UntilOption = None,
+    applicant: ApplicantOption = None,
+    base: BaseOption = None,
+    bundle: BundleOption = None,
+    needs: NeedsOption = None,
     deliver: DeliverOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
@@ -228,6 +237,24 @@ def finish(request: "Request", who: Acting, *, deliver: bool, json: bool) -> Non
     show(request.number, who, json=json)
     if failure is not None:
         raise failure
+
+
+def moved(
+    home: Path | None,
+    token_file: Path | None,
+    act: Callable[[Acting], "Request"],
+    *,
+    dry_run: bool,
+    json: bool,
+    deliver: bool = False,
+) -> None:
+    """Make the move, deliver what it granted, show the request."""
+    with acting(home, token_file, dry_run=dry_run) as who:
+        request = act(who)
+        if dry_run:
+            show(request.number, who, json=json, rehearsed=True)
+        else:
+            finish(request, who, deliver=deliver, json=json)
 
 
 @contextmanager

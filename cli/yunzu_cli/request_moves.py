@@ -1,19 +1,15 @@
-"""What people do to a request: `yunzu request accept`, `approve`, `return` …"""
+"""What those who decide do to a request: `yunzu request accept`, `approve`, `return` …"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import Acting, TokenFileOption, acting
+from yunzu_cli.acting import Acting, TokenFileOption
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
-from yunzu_cli.request import DeliverOption, NumberArgument, finish, show
-
-if TYPE_CHECKING:
-    from yunzu.records.requests import Request
+from yunzu_cli.request import DeliverOption, NumberArgument, moved
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; the applicant reads it.")]
 
@@ -36,7 +32,7 @@ def accept(
     """受理: take a request on, where no rule did. Its promise counts from now."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.accept(number, actor=who.actor, office=who.office),
@@ -58,7 +54,7 @@ def approve(
     """通过: sign the step that waits for you; the last signature grants the request."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.approve(number, actor=who.actor, office=who.office, opinion=opinion),
@@ -79,36 +75,10 @@ def return_(
     """补正告知: give it back to be put right, before it is accepted. The clock stands meanwhile."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.return_(number, reason, actor=who.actor, office=who.office),
-        dry_run=dry_run,
-        json=json,
-    )
-
-
-def resubmit(
-    number: NumberArgument,
-    manifest: Annotated[
-        Path | None,
-        typer.Option("--manifest", metavar="FILE", help="The corrected manifest; omitted: as it was."),
-    ] = None,
-    deliver: DeliverOption = True,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """补正: hand a returned request in again."""
-    from yunzu.services.requests import moving, proposing
-
-    corrected = proposing.read(manifest) if manifest else None
-    _moved(
-        home,
-        token_file,
-        lambda who: moving.resubmit(number, corrected, actor=who.actor, office=who.office),
-        deliver=deliver,
         dry_run=dry_run,
         json=json,
     )
@@ -125,7 +95,7 @@ def refuse(
     """不予受理: not take it on. It ends."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.refuse(number, reason, actor=who.actor, office=who.office),
@@ -145,7 +115,7 @@ def deny(
     """不予许可: decide against it. It ends."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.deny(number, reason, actor=who.actor, office=who.office),
@@ -180,7 +150,7 @@ def pause(
     """特别程序: stop the clock."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.pause(
@@ -217,7 +187,7 @@ def resume(
     """特别程序结束: let the clock run again."""
     from yunzu.services.requests import moving
 
-    _moved(
+    moved(
         home,
         token_file,
         lambda who: moving.resume(number, actor=who.actor, office=who.office),
@@ -227,75 +197,13 @@ def resume(
     )
 
 
-def withdraw(
-    number: NumberArgument,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """撤回: take your own request back, any time before it is granted."""
-    from yunzu.services.requests import moving
-
-    _moved(
-        home,
-        token_file,
-        lambda who: moving.withdraw(number, actor=who.actor, office=who.office),
-        dry_run=dry_run,
-        json=json,
-    )
-
-
-def rate(
-    number: NumberArgument,
-    rating: Annotated[
-        int, typer.Argument(metavar="RATING", help="1 (very satisfied) to 5 (very dissatisfied).")
-    ],
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """满意度: say how satisfied you are with how your request was answered."""
-    from yunzu.services.requests import moving
-
-    _moved(
-        home,
-        token_file,
-        lambda who: moving.rate(number, rating, actor=who.actor, office=who.office),
-        dry_run=dry_run,
-        json=json,
-    )
-
-
-def _moved(
-    home: Path | None,
-    token_file: Path | None,
-    act: Callable[[Acting], "Request"],
-    *,
-    dry_run: bool,
-    json: bool,
-    deliver: bool = False,
-) -> None:
-    """Make the move, deliver what it granted, show the request."""
-    with acting(home, token_file, dry_run=dry_run) as who:
-        request = act(who)
-        if dry_run:
-            show(request.number, who, json=json, rehearsed=True)
-        else:
-            finish(request, who, deliver=deliver, json=json)
-
-
 MOVES: Mapping[str, Callable[..., None]] = {
     "accept": accept,
     "return": return_,
-    "resubmit": resubmit,
     "refuse": refuse,
     "approve": approve,
     "deny": deny,
     "pause": pause,
     "resume": resume,
-    "withdraw": withdraw,
-    "rate": rate,
 }
 """Verb -> command, in the order of a request's life."""
