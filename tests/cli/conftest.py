@@ -1,6 +1,7 @@
 """Fixtures of the command's tests: one environment on the shared centre, and the command that knows it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,12 @@ def bureau(yunzu: Command, centre: Connections, tmp_path_factory: pytest.TempPat
         bureau_of(yunzu, own, quota=QUOTA) as made,
     ):
         yield made
+
+        def erase(identifier: str) -> None:
+            yunzu.run("env", "destroy", identifier, "--erase-data", "--confirm", identifier)
+
+        with ThreadPoolExecutor(4) as pool:  # each waits five idle seconds for its namespace
+            list(pool.map(erase, dict.fromkeys(own._applied)))
 
 
 @pytest.fixture

@@ -239,3 +239,22 @@ def test_watch_prints_moves_until_the_end_or_its_time(bureau: Bureau) -> None:
     ended = bureau("applicant", "request", "watch", number, "--json")
     assert ended.document["state"] == "withdrawn"
     assert len(ended.err.splitlines()) == 3
+
+
+def test_one_is_suspended_and_resumed(bureau: Bureau) -> None:
+    identifier = f"{bureau.id}/resting"
+    assert bureau.ask("resting", stage="prod", buckets=[]).document["state"] == "done"
+
+    def ask(item: str) -> Any:
+        return bureau("applicant", "request", "new", item, "--subject", identifier, "--json").document
+
+    def state() -> str:
+        return str(bureau.command("env", "show", identifier, "--json").items[0]["state"])
+
+    filed = ask("environment.suspend")
+    assert (filed["state"], state()) == ("accepted", "active")
+    suspended = bureau("approver", "request", "approve", filed["id"], "--json").document
+    assert (suspended["state"], state()) == ("done", "suspended")
+    resumed = ask("environment.resume")
+    assert (resumed["state"], resumed["kind"], state()) == ("done", "instant", "active")
+    assert 0 < resumed["used_seconds"] <= resumed["elapsed_seconds"] < resumed["promised_seconds"] == 600

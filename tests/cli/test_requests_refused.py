@@ -53,14 +53,6 @@ def test_what_is_not_offered_or_nobodys_is_refused(bureau: Bureau) -> None:
     assert bureau.command("request", "show", "YZ\x1b[2J").code == 1
 
 
-def test_suspension_is_not_offered_yet(bureau: Bureau) -> None:
-    bureau.ask("awake", "--no-deliver", databases=[], buckets=[])
-    words = ("request", "new", "environment.suspend", "--subject", f"{bureau.id}/awake")
-    ended = bureau("applicant", *words)
-    assert (ended.code, ended.out) == (3, "")
-    assert "is not offered yet" in ended.err
-
-
 def test_items(yunzu: Command, bureau: Bureau) -> None:
     items = yunzu("item", "list", "--json").items
     assert len(items) == 16
@@ -76,8 +68,6 @@ def test_items(yunzu: Command, bureau: Bureau) -> None:
     assert [one["id"] for one in items if not one["offered"]] == [
         "access.grant",
         "egress.exception",
-        "environment.resume",
-        "environment.suspend",
     ]
     assert "承诺件" in yunzu("item", "list").out
     assert "即办件" in yunzu("item", "show", "environment.resume").out

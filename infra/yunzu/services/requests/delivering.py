@@ -14,6 +14,7 @@ from yunzu.records import fencing, grants, requests
 from yunzu.records.requests import Request
 from yunzu.services import environments, inventory, removal, verification
 from yunzu.services.centre import Centre, OnEvent
+from yunzu.services.environments import Applied
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving
@@ -88,12 +89,22 @@ def _perform(number: str, catalogue: Catalogue, with_: Delivery) -> None:
         PERFORMING[request.item](request.subject, catalogue, with_)
 
 
-def _apply(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
-    """Bring it up and prove it as its tenant."""
-    centre = with_.centre
-    environments.apply(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
-    probes = verification.verify(environment, catalogue=catalogue, centre=centre, on_probe=with_.on_probe)
-    _require(environment, probes)
+Performing = Callable[[str, Catalogue, Delivery], None]
+
+
+def _proven(bring: Callable[..., Applied]) -> Performing:
+    """Bring an environment to where it should be, and prove that it is there as its tenant."""
+
+    def perform(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
+        centre = with_.centre
+        bring(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
+        probes = verification.verify(environment, catalogue=catalogue, centre=centre, on_probe=with_.on_probe)
+        _require(environment, probes)
+
+    return perform
+
+
+_apply = _proven(environments.apply)
 
 
 def _require(environment: str, probes: list[Probe]) -> None:
@@ -104,10 +115,13 @@ def _require(environment: str, probes: list[Probe]) -> None:
 
 def _apply_all(department: str, catalogue: Catalogue, with_: Delivery) -> None:
     """A department's people have their access in all of its environments that are up."""
-    up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in ("active", "failed")}
+    up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in _UP}
     for identifier, environment in catalogue.environments.items():
         if environment.department == department and identifier in up:
             _apply(identifier, catalogue, with_)
+
+
+_UP = frozenset({"active", "failed", "suspended"})
 
 
 def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
@@ -120,10 +134,12 @@ def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
         grants.release(connection, environment)
 
 
-PERFORMING: Mapping[str, Callable[[str, Catalogue, Delivery], None]] = {
+PERFORMING: Mapping[str, Performing] = {
     "environment.new": _apply,
     "environment.resize": _apply,
     "environment.renew": _apply,
+    "environment.suspend": _proven(environments.suspend),
+    "environment.resume": _proven(environments.resume),
     "environment.retire": _retire,
     "department.people": _apply_all,
 }

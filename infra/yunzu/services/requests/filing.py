@@ -22,6 +22,7 @@ from yunzu.services.requests.truth import Truth, content, identity
 OFFERED = frozenset(
     {"department.new", "department.quota", "department.people"}
     | {"environment.new", "environment.resize", "environment.renew", "environment.retire"}
+    | {"environment.suspend", "environment.resume"}
     | {"plan.change", "price.change", "item.change", "calendar.change", "quota.change"}
 )
 """Items that a delivery stands behind. Others are described, and not offered yet."""
