@@ -1,35 +1,83 @@
-"""Who runs the command. Whoever runs it on the centre's machine is its operator."""
+"""Who runs the command: the bearer of a token, or an operator on the centre's machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from yunzu_cli.options import settings
 
 if TYPE_CHECKING:
     from yunzu.model.actors import Actor
     from yunzu.services.requests.office import Office
+    from yunzu.settings import Settings
+
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option("--token-file", metavar="FILE", help="File with a personal token.  [env YUNZU_TOKEN]"),
+]
+_LONGEST_TOKEN = 1000  # characters
 
 
 @dataclass(frozen=True)
 class Acting:
     """Who acts, where."""
 
+    settings: "Settings"
     office: "Office"
     actor: "Actor"
 
 
 @contextmanager
-def acting(home: Path | None) -> Iterator[Acting]:
-    """The office of the running centre and who comes to it. Raises UnreachableError when it is down."""
-    from yunzu.model.actors import Actor
-    from yunzu.services.environments import acting_account
-    from yunzu.services.requests.office import Office
+def acting(home: Path | None, token_file: Path | None, *, dry_run: bool = False) -> Iterator[Acting]:
+    """The office of the running centre and who comes to it; with `dry_run`, all of it is undone at the end.
+
+    Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
+    """
+    from yunzu.services.requests.office import office_of
     from yunzu_stacks.centre import records_of
 
-    chosen, account = settings(home), acting_account()
-    actor = Actor(account, account, frozenset({"operator"}), None, "local", "this machine")
+    chosen = settings(home)
+    text = _token(chosen, token_file)
     with records_of(chosen) as records:
-        yield Acting(Office(records, prefix=chosen.request_prefix), actor)
+        office = office_of(chosen, records)
+        actor = _actor(text, office)
+        if not dry_run:
+            yield Acting(chosen, office, actor)
+            return
+        with records.rehearsal() as rehearsed:
+            yield Acting(chosen, replace(office, records=rehearsed), actor)
+
+
+def _token(chosen: "Settings", file: Path | None) -> str | None:
+    from yunzu.errors import UsageError
+
+    if file is None:
+        return None if chosen.token is None else chosen.token.get_secret_value()
+    with file.open(encoding="utf-8") as opened:
+        try:
+            return opened.read(_LONGEST_TOKEN).strip()
+        except UnicodeDecodeError as error:
+            raise UsageError(str(file), "holds no token") from error
+
+
+def _actor(token: str | None, office: "Office") -> "Actor":
+    """An empty token is none that is valid: a variable that was not filled must not make an operator."""
+    import os
+    import pwd
+    import socket
+
+    from yunzu.model.actors import local_operator
+    from yunzu.services.requests.office import actor_of_token
+
+    host = socket.gethostname()
+    if token is not None:
+        return actor_of_token(office, token, origin=host)
+    try:
+        login = pwd.getpwuid(os.getuid()).pw_name  # not $USER, which anybody sets
+    except KeyError:
+        login = str(os.getuid())
+    return local_operator(login, host)

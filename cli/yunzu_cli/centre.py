@@ -26,13 +26,27 @@ def up(home: HomeOption = None, dry_run: DryRunOption = False, json: JsonOption 
         return
     from yunzu.embedded import bootstrap, status
     from yunzu.services import preparing
+    from yunzu.services.requests import opening
 
+    if bootstrap.is_new(chosen):
+        opening.check(chosen)
     with _steps("up", bootstrap.servers(chosen)) as progress:
         connections = bootstrap.up(chosen, progress=progress)
         progress("records and roles", "start", "")
         remarks = preparing.prepare(connections, bootstrap.administrator(chosen))
+    remarks += _opened(chosen)
     _show_remarks(remarks)
     _show(status.status(chosen), json=json)
+
+
+def _opened(chosen: "Settings") -> list[str]:
+    """A new centre takes what its files say."""
+    from yunzu.services.requests import opening
+    from yunzu.services.requests.office import office_of
+    from yunzu_stacks.centre import records_of
+
+    with records_of(chosen) as records:
+        return opening.adopt(chosen, office_of(chosen, records))
 
 
 def status(home: HomeOption = None, json: JsonOption = False) -> None:

@@ -8,11 +8,27 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from yunzu_cli import centre, demo, department, doctor, environment, manifests, oversight, preflight, tools
+from yunzu_cli import (
+    centre,
+    demo,
+    department,
+    doctor,
+    environment,
+    item,
+    manifests,
+    oversight,
+    preflight,
+    request,
+    request_moves,
+    request_own,
+    tokens,
+    tools,
+)
 
 CENTRE = "The centre on this machine"
 MANIFESTS = "Manifests"
 TENANTS = "Departments and environments"
+OFFICE = "Requests and accounts"
 OVERSIGHT = "Oversight"
 
 _INTERRUPTED = 130
@@ -111,6 +127,13 @@ app.add_typer(department.app, name="dept", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(environment.app, name="env", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(demo.app, name="demo", cls=Panels, rich_help_panel=TENANTS)
 
+for _verb, _move in (*request_moves.MOVES.items(), *request_own.MOVES.items()):
+    request.app.command(_verb)(_move)
+app.add_typer(request.app, name="request", cls=Panels, rich_help_panel=OFFICE)
+app.command(rich_help_panel=OFFICE)(request.inbox)
+app.add_typer(item.app, name="item", cls=Panels, rich_help_panel=OFFICE)
+app.add_typer(tokens.app, name="token", cls=Panels, rich_help_panel=OFFICE)
+app.command(rich_help_panel=OFFICE)(tokens.whoami)
 app.command(rich_help_panel=OVERSIGHT)(oversight.sla)
 app.command(rich_help_panel=OVERSIGHT)(oversight.ledger)
 

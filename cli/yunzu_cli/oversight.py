@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import acting
+from yunzu_cli.acting import TokenFileOption, acting
 from yunzu_cli.options import HomeOption, JsonOption, department_id
 
 
@@ -25,6 +25,7 @@ def sla(
         str | None, typer.Option("--month", metavar="YYYY-MM", help="Omitted: the present one.")
     ] = None,
     department: DepartmentOption = None,
+    token_file: TokenFileOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -35,7 +36,7 @@ def sla(
     from yunzu.services.requests import report_document, service_levels
     from yunzu_cli import output, show_sla, sla_page
 
-    with acting(home) as who:
+    with acting(home, token_file) as who:
         period = service_levels.month(month, who.office)
         report = service_levels.report(period, actor=who.actor, office=who.office, department=department)
     if json:
@@ -50,6 +51,7 @@ def sla(
 
 def ledger(
     department: DepartmentOption = None,
+    token_file: TokenFileOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -59,7 +61,7 @@ def ledger(
     from yunzu.services import ledger as rights
     from yunzu_cli import show_ledger
 
-    with acting(home) as who:
+    with acting(home, token_file) as who:
         found = rights.ledger(actor=who.actor, office=who.office, department=department)
     show_ledger.ledger(found, json=json, csv=csv)
 

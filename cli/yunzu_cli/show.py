@@ -1,6 +1,7 @@
 """How results look: one function a result, a table for people and a document for programs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli.output import print_file, print_json, print_line, print_table, stderr
@@ -50,6 +51,7 @@ def _entry(entry: "Entry") -> dict[str, Any]:
         "buckets": [{"name": claim, "bucket": name} for claim, name in entry.buckets],
         "plan": entry.plan,
         "state": entry.state,
+        "suspended_at": entry.suspended_at,
         "lease": lease,
     }
 
@@ -68,6 +70,7 @@ def environments(entries: Sequence["Entry"], *, json: bool) -> None:
 _STATES = {
     "provisioning": "provisioning (being applied, or cut short: `yunzu env apply` goes on)",
     "failed": "failed (the last apply ended in an error: `yunzu env apply` goes on)",
+    "suspended": "suspended (logins off, nothing runs; its data are kept)",
     "destroyed": "destroyed (its data are retained: `yunzu env apply` finds them again)",
 }
 
@@ -85,6 +88,10 @@ def environment(entry: "Entry", *, json: bool) -> None:
         ("right of use", f"{entry.lease_from} to {entry.lease_until} (owner: the centre)"),
         ("uid", entry.uid),
     ]
+    if entry.suspended_at:
+        rows.append(
+            ("suspended", f"since {entry.suspended_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, until resumed")
+        )
     kept = " (retained)" if gone else ""
     rows += [(f"database {claim}", f"{name}{kept}") for claim, name in entry.databases]
     rows += [(f"bucket {claim}", f"{name}{kept}") for claim, name in entry.buckets]

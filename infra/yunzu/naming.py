@@ -27,6 +27,8 @@ LABEL_ENVIRONMENT = f"{LABEL_PREFIX}/environment"
 LABEL_MANAGED = f"{LABEL_PREFIX}/managed"
 FIELD_MANAGER = "yunzu"
 
+LOCAL_ACCOUNTS = "local-"  # begins accounts that no register lists
+
 REQUEST_NUMBER = re.compile(r"[A-Z]{2}[0-9]{8}-[0-9]{4,9}")
 
 _UID_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -142,6 +144,12 @@ def cluster_role(centre: str, role: str) -> str:
 def person(centre: str, account: str) -> str:
     """Kubernetes user of a person's account."""
     return f"yunzu:{centre}:person:{account}"
+
+
+def local_account(login: str) -> str:
+    """Account of whoever acts on the centre's machine, by their login there: `local-root`."""
+    plain = "-".join(re.findall("[a-z0-9]+", login.lower())) or "nobody"
+    return shortened(f"{LOCAL_ACCOUNTS}{plain}")
 
 
 def platform_user(centre: str) -> str:

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     request_prefix: str = Field(
         "YZ", pattern="^[A-Z]{2}$", description="Two letters that begin each 办件编号"
     )
+    token: SecretStr | None = Field(None, description="Personal token of whoever runs the command")
     service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")
     nodes: Literal["kwok", "none"] = Field("kwok", description="Nodes of the embedded cluster")
     s3_driver: Literal["minio", "versitygw"] = Field("minio", description="Which S3 server is administered")

@@ -14,8 +14,7 @@ from typing import NoReturn
 
 from yunzu.embedded import bootstrap
 from yunzu.errors import NotFoundError, UnreachableError, UsageError, YunzuError
-from yunzu.records import environments as registry
-from yunzu.services.environments import UNBORN_UID, derive
+from yunzu.services.environments import derive, recorded
 from yunzu.services.manifests import load
 from yunzu.settings import Settings
 from yunzu_stacks.centre import opened
@@ -41,11 +40,9 @@ def program_of(stack: str) -> Callable[[], None]:
     if environment is None:
         raise NotFoundError(f"stack {stack}", "has no manifest", f"look under {settings.tenants}")
     with opened(settings) as centre:
-        try:
-            uid = registry.find(centre.records, environment.department, environment.name).uid
-        except NotFoundError:
-            uid = UNBORN_UID
-        return environment_program(derive(environment.id, uid, catalogue=catalogue, centre=centre))
+        uid, suspended = recorded(environment, centre)
+        wanted = derive(environment.id, uid, catalogue=catalogue, centre=centre, suspended=suspended)
+        return environment_program(wanted)
 
 
 def lend(command: Sequence[str]) -> NoReturn:

@@ -1,10 +1,12 @@
 """Fixtures of the command's tests: one environment on the shared centre, and the command that knows it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.support.bureau import QUOTA, Bureau, bureau_of
 from tests.support.command import Command
 from tests.support.tenants import Tenants, tenants_on
 from yunzu.model.connections import Connections
@@ -30,6 +32,23 @@ def applied(tenants: Tenants) -> str:
     identifier = tenants.one()
     tenants.apply(identifier)
     return identifier
+
+
+@pytest.fixture(scope="session")
+def bureau(yunzu: Command, centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
+    """A department with a large quota at the office of the shared centre."""
+    assert yunzu("up").code == 0  # adopts the centre's files
+    with (
+        tenants_on(centre, tmp_path_factory.mktemp("bureau")) as own,
+        bureau_of(yunzu, own, quota=QUOTA) as made,
+    ):
+        yield made
+
+        def erase(identifier: str) -> None:
+            yunzu.run("env", "destroy", identifier, "--erase-data", "--confirm", identifier)
+
+        with ThreadPoolExecutor(4) as pool:  # each waits five idle seconds for its namespace
+            list(pool.map(erase, dict.fromkeys(own._applied)))
 
 
 @pytest.fixture

@@ -25,6 +25,10 @@ def test_the_commands_of_the_contract_are_there() -> None:
     promised = "status preflight doctor validate onboard demo|nantong import|estate tools|list tools|build"
     promised += " env|list env|show env|plan env|apply env|verify env|where env|kubeconfig env|credentials"
     promised += " env|destroy dept|list dept|show dept|new up down logs schema sla ledger"
+    promised += " request|new request|list request|show request|accept request|return request|resubmit"
+    promised += " request|refuse request|approve request|deny request|pause request|resume request|withdraw"
+    promised += " request|rate request|deliver request|watch inbox item|list item|show"
+    promised += " token|new token|list token|revoke whoami"
     assert {tuple(one.split("|")) for one in promised.split()} <= set(EVERY)
 
 
@@ -40,7 +44,8 @@ def test_help(path: tuple[str, ...], offline: Command) -> None:
 
 def test_commands_stand_under_what_they_are_about(offline: Command) -> None:
     lines = offline("--help").out.splitlines()
-    headings = ["The centre on this machine:", "Manifests:", "Departments and environments:", "Oversight:"]
+    headings = ["The centre on this machine:", "Manifests:", "Departments and environments:"]
+    headings += ["Requests and accounts:", "Oversight:"]
     assert [line for line in lines if line.endswith(":") and line[0] != " "] == ["Options:", *headings]
     assert any(line.startswith("  preflight ") for line in lines)
 

@@ -5,11 +5,13 @@ import os
 import pty
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.command import EXECUTABLE, Command
 from tests.support.tenants import Tenants
+from yunzu.services import environments
 from yunzu.services.environments import UNBORN_UID, derive
 from yunzu_cli import show
 from yunzu_cli.steps import steps
@@ -84,6 +86,26 @@ def test_a_terminal_shows_a_bar_with_the_count(yunzu: Command, applied: str) -> 
     assert "ResourceEvent" not in shown
     assert "Diagnostic" not in shown
     assert shown.rstrip().splitlines()[-1].startswith(f"{applied}: no change in ")
+
+
+def test_a_suspended_environment_is_shown_as_one(yunzu: Command, tenants: Tenants) -> None:
+    identifier = tenants.one()
+    tenants.apply(identifier)
+    assert yunzu("env", "show", identifier, "--json").items[0]["suspended_at"] is None
+    environments.suspend(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+    [item] = yunzu("env", "show", identifier, "--json").items
+    assert item["state"] == "suspended"
+    since = datetime.fromisoformat(item["suspended_at"])
+    assert abs(datetime.now(UTC) - since) < timedelta(minutes=5)
+    shown = yunzu("env", "show", identifier).out
+    assert "suspended (logins off, nothing runs" in shown
+    assert f"since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC" in shown
+    [row] = [line for line in yunzu("env", "list").out.splitlines() if identifier in line]
+    assert "suspended" in row
+    verified = yunzu("env", "verify", identifier)
+    assert (verified.code, "logs in while suspended: refused" in verified.out) == (0, True)
+    environments.resume(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+    assert yunzu("env", "show", identifier, "--json").items[0]["state"] == "active"
 
 
 def test_tables_fit_a_terminal(yunzu: Command, applied: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.blueprints import environment, plan, sample
 from yunzu import naming
 from yunzu.components import access, cluster_roles, home, perimeter
-from yunzu.model.blueprints import misfits, people_by_cluster_role
+from yunzu.model.blueprints import Blueprint, misfits, people_by_cluster_role
 from yunzu.model.manifests import Person
 
 
@@ -68,6 +68,27 @@ def test_finished_pods_are_counted_too(name: str) -> None:
     """`pods` counts only those that still run."""
     hard = home.quota(sample(plan=name))["spec"]["hard"]
     assert int(hard["count/pods"]) == 5 * int(hard["pods"])
+
+
+def test_suspended_nothing_may_be_begun_and_nothing_else_differs() -> None:
+    in_use, suspended = sample(), sample(suspended=True)
+    before, after = (home.quota(one)["spec"]["hard"] for one in (in_use, suspended))
+    assert {key: after[key] for key in after if after[key] != before[key]} == {
+        "pods": "0",
+        "count/pods": "0",
+        "count/jobs.batch": "0",
+    }
+    assert after.keys() == before.keys()
+    different = [one for one, other in zip(_all(in_use), _all(suspended), strict=True) if one != other]
+    assert [one["kind"] for one in different] == ["ResourceQuota"]
+
+
+def test_suspended_pods_count_under_each_of_their_names() -> None:
+    fields = {field: getattr(sample(suspended=True), field) for field in Blueprint.__slots__}
+    counted = plan().model_copy(update={"objects": {"count/pods": 7, "secrets": 3}})
+    hard = home.quota(Blueprint(**fields | {"plan": counted}))["spec"]["hard"]
+    assert (hard["pods"], hard["count/pods"], hard["secrets"]) == ("0", "0", "3")
+    assert "count/jobs.batch" not in hard
 
 
 def test_the_first_policy_denies_everything_both_ways() -> None:
@@ -146,6 +167,16 @@ def test_the_platform_is_no_cluster_admin() -> None:
     binding_rules = [rule for rule in rules if "bind" in rule["verbs"]]
     assert binding_rules
     assert all(rule["resourceNames"] for rule in binding_rules)
+
+
+def test_the_platform_ends_pods_and_never_writes_what_runs() -> None:
+    granted = _granted(cluster_roles.platform_rules("1a2b3c4d"))
+    assert {verb for verb, name in granted if name == "pods"} == {"get", "list", "watch", "delete"}
+    running = {"pods", "pods/exec", "replicasets", "statefulsets", "deployments", "jobs", "cronjobs"}
+    writes = {"create", "update", "patch", "deletecollection"}
+    assert not {(verb, name) for verb, name in granted if verb in writes and name in running}
+    assert ("patch", "replicasets/status") in granted
+    assert ("patch", "statefulsets/status") in granted
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,21 @@
 The expectation is written here in the words of the rules, and shares no table with the code.
 """
 
+from dataclasses import replace
 from itertools import product
 from typing import get_args
 
 import pytest
 
-from yunzu.model.actors import Actor, AnyRole, system
+from yunzu.model.actors import Actor, AnyRole, local_operator, system
+from yunzu.model.identifiers import identifier
 from yunzu.model.items import StepRole
 from yunzu.model.permissions import Action, RequestFacts, refusal
 from yunzu.model.requests import MOVES, STATES, State
 
 DEPARTMENT_ROLES = ("applicant", "reviewer", "approver", "steward", "developer", "auditor")
 CENTRE_ROLES = ("operator", "security", "auditor")
-ACTIONS: tuple[Action, ...] = ("read", "rate", *MOVES)
+ACTIONS: tuple[Action, ...] = ("read", "rate", "urge", *MOVES)
 STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
 RELATIONS = ("stranger", "applicant", "agent", "author", "signer")
 
@@ -46,6 +48,7 @@ deliver   S   granted
 complete  S   delivering
 fail      S   delivering
 retry     OS  failed
+urge      AO  submitted accepted granted delivering
 """
 WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}
 
@@ -185,3 +188,20 @@ def test_every_action_has_somebody_and_no_state_lets_everybody() -> None:
             if refusal(one, action, facts(relation, step, state, "health")) is None
         }
         assert 0 < len(allowed) < len(PEOPLE), action
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_token_for_reading_allows_what_reading_is_and_no_more(state: State) -> None:
+    for one, relation, action, step in product(everybody(), RELATIONS, ACTIONS, STEPS):
+        request = facts(relation, step, state, "health")
+        if one.is_system:
+            continue  # it has no token
+        why = refusal(replace(one, scope="read"), action, request)
+        assert (why is None) == (action == "read" and refusal(one, "read", request) is None)
+
+
+def test_who_is_on_the_machine_is_an_operator_of_the_centre() -> None:
+    one = local_operator("root", "host")
+    assert (one.account, one.name, one.roles, one.department) == ("local-root", "root", {"operator"}, None)
+    for login in ("Root", "r.oot", "根", "x" * 100, "local-a"):
+        assert identifier(local_operator(login, "host").account).startswith("local-")

@@ -7,6 +7,7 @@ import pytest
 from tests.support.providers import CENTRE, Object, Resource, inputs, labels, live, urn
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
+from yunzu.clients.kubernetes_errors import ConflictError
 from yunzu.errors import FencedError, NotOursError, UnreachableError
 from yunzu.model.connections import Cluster
 from yunzu.providers.kubernetes import KubernetesProvider
@@ -92,6 +93,34 @@ def test_where_nothing_answers_the_next_run_finds_its_own_object(losing, namespa
     left = live(client, wanted)
     _, outputs = provider.create(urn("ConfigMap"), wanted, preview=False, timeout=0)
     assert outputs["metadata"]["uid"] == left["metadata"]["uid"]
+
+
+class Swaps(Client):
+    """A client after whose next look somebody puts an object of their own in the place of ours."""
+
+    armed = False
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object:
+        found = super().get(api_version, kind, name, namespace)
+        if self.armed:
+            self.armed = False
+            super().delete(api_version, kind, name, namespace)
+            theirs = {"name": name, "namespace": namespace}
+            super().create({"apiVersion": "v1", "kind": kind, "metadata": theirs}, field_manager="them")
+        return found
+
+
+def test_what_took_the_place_of_ours_is_not_deleted(kubeconfig, namespace, effects, client) -> None:
+    swapping = Swaps(Cluster(kubeconfig=kubeconfig))
+    wanted = inputs("ConfigMap", namespace)
+    resource = Resource(KubernetesProvider(swapping, centre=CENTRE, effects=lambda _: effects), wanted)
+    swapping.armed = True
+    with pytest.raises(ConflictError):
+        resource.delete()
+    assert live(client, wanted)["metadata"]["uid"] != resource.outputs["metadata"]["uid"]
+    resource.delete()
+    assert "labels" not in live(client, wanted)["metadata"]
+    swapping.close()
 
 
 def test_a_fenced_writer_changes_nothing(provider, client, namespace, effects) -> None:

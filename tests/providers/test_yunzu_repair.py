@@ -156,6 +156,7 @@ class Life:
         self.store = MinioStore(store.address)
         self.store.client = Crashing(self.store.client, countdown, changing)  # type: ignore[assignment]
         changing = frozenset({"bucket_quota_set", "policy_add", "policy_set", "user_add", "user_remove"})
+        changing |= {"user_enable", "user_disable"}
         self.store.admin = Crashing(self.store.admin, countdown, changing | {"policy_remove"})  # type: ignore[assignment]
         memory = Crashing(survivor.memory, countdown, frozenset({"write", "delete"}))
         self.environment = Environment(

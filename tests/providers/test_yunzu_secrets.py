@@ -9,6 +9,7 @@ import pytest
 
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
+from yunzu.clients.kubernetes_errors import ConflictError
 from yunzu.clients.ownership import NoIntents
 from yunzu.errors import NotFoundError, NotOursError
 from yunzu.model.connections import Connections
@@ -78,6 +79,24 @@ def test_without_its_namespace_there_is_none(client: Client) -> None:
     store.delete("yunzu-test-nowhere", "database-main")
     with pytest.raises(NotFoundError):
         store.write("yunzu-test-nowhere", "database-main", LABELS, DATA)
+
+
+def test_one_that_took_the_place_of_what_was_read_stays(client: Client, namespace: str) -> None:
+    store = ClusterSecrets(client)
+    store.write(namespace, "database-main", LABELS, DATA)
+    for change in (
+        lambda: store.delete(namespace, "database-main"),
+        lambda: store.write(namespace, "database-main", LABELS, DATA),
+    ):
+        assert store.read(namespace, "database-main") is not None
+        client.delete("v1", "Secret", "database-main", namespace)
+        metadata = {"name": "database-main", "namespace": namespace}
+        theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"a": "eA=="}}
+        theirs["type"] = "servicebinding.io/postgresql"
+        made = client.create(theirs, field_manager="a-tenant")
+        with pytest.raises(ConflictError):
+            change()
+        assert client.get("v1", "Secret", "database-main", namespace) == made
 
 
 def test_a_strangers_secret_is_not_ours(client: Client, namespace: str) -> None:

@@ -11,8 +11,10 @@ from yunzu.records import claims, environments, handouts, journal
 from yunzu.records.database import Records
 
 
-def enrol(records: Records, name: str = "beds", plan: str = "small") -> environments.Environment:
-    return environments.enrol(records, CENTRE, "health", name, plan=plan)
+def enrol(
+    records: Records, name: str = "beds", plan: str = "small", suspended: bool | None = None
+) -> environments.Environment:
+    return environments.enrol(records, CENTRE, "health", name, plan=plan, suspended=suspended)
 
 
 def test_a_uid_is_minted_once_and_survives_destroy(records: Records) -> None:
@@ -25,6 +27,32 @@ def test_a_uid_is_minted_once_and_survives_destroy(records: Records) -> None:
     again = enrol(records, plan="large")
     assert (again.uid, again.state, again.plan) == (first.uid, "provisioning", "large")
     assert again.destroyed_at is None
+
+
+def test_only_who_says_so_suspends_and_resumes(records: Records) -> None:
+    uid = enrol(records).uid
+    since = enrol(records, suspended=True).suspended_at
+    assert since is not None
+    environments.mark_failed(records, uid)
+    assert enrol(records).suspended
+    assert enrol(records, suspended=True).suspended_at == since
+    environments.mark_suspended(records, uid, applied_hash="h1")
+    found = environments.find(records, "health", "beds")
+    assert (found.state, found.applied_hash, found.suspended_at) == ("suspended", "h1", since)
+    environments.mark_destroyed(records, uid)
+    assert enrol(records).suspended
+    assert not enrol(records, suspended=False).suspended
+    environments.mark_active(records, uid, applied_hash="h1")
+    assert environments.find(records, "health", "beds").state == "active"
+
+
+def test_the_state_cannot_deny_a_suspension(records: Records) -> None:
+    uid = enrol(records, suspended=True).uid
+    with pytest.raises(IntegrityError):
+        environments.mark_active(records, uid, applied_hash="h1")
+    enrol(records, suspended=False)
+    with pytest.raises(IntegrityError):
+        environments.mark_suspended(records, uid, applied_hash="h1")
 
 
 def test_enrolling_at_once_gives_one_uid(records: Records) -> None:

@@ -12,14 +12,14 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.command import Command
-from tests.support.engine import centre_of, new_database, records_server
+from tests.support.engine import centre_of, empty_database, new_database, records_server
 from tests.support.office import Desk, desk_of, open_office
 from yunzu.model.connections import Postgres
 from yunzu.records.centre import prepare
 from yunzu.records.database import Records
 from yunzu_cli import oversight
 
-__all__ = ["records_server"]
+__all__ = ["empty_database", "records_server"]
 
 
 @pytest.fixture(scope="session")

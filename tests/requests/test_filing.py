@@ -68,7 +68,7 @@ def test_who_may_not_file_files_nothing(desk: Desk) -> None:
         with pytest.raises(RefusedError):
             filing.file(proposal, actor=actor, office=desk.office)
     listed = reading.listed(actor=desk.officer("auditor"), office=desk.office)
-    assert {one.item for one in listed} == {"department.new"}
+    assert {one.request.item for one in listed} == {"department.new"}
 
 
 def test_an_operator_files_as_agent(desk: Desk) -> None:

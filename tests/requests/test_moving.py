@@ -226,7 +226,7 @@ def test_an_inbox_is_in_order_of_due_time(desk: Desk) -> None:
     earlier = _of_test(desk, "transport/earlier")
     found = reading.inbox(actor=desk.person("reviewer"), office=desk.office)
     assert [one.request.number for one in found] == [earlier.number, later.number]
-    assert set(found[0].moves) == {"approve", "grant", "deny", "pause"}
+    assert set(found[0].moves) == {"approve", "deny", "pause"}
 
 
 def test_nobody_reads_another_departments_request(desk: Desk) -> None:
@@ -234,7 +234,29 @@ def test_nobody_reads_another_departments_request(desk: Desk) -> None:
     desk.register_department(department("health"))
     with pytest.raises(RefusedError, match="not of your department"):
         reading.show(request.number, actor=desk.person("approver", "health"), office=desk.office)
-    assert (
-        reading.listed(actor=desk.person("approver", "health"), office=desk.office)[0].item
-        == "department.new"
-    )
+    own = reading.listed(actor=desk.person("approver", "health"), office=desk.office)
+    assert [one.request.item for one in own] == ["department.new"]
+
+
+def test_an_open_request_is_overdue_once_its_time_is_over(desk: Desk) -> None:
+    number = _of_test(desk).number
+    for moment, overdue in (("2026-11-27 17:29", False), ("2026-11-30 17:31", True)):
+        desk.at(moment)
+        view = reading.show(number, actor=desk.person("applicant"), office=desk.office)
+        [listed] = [
+            one
+            for one in reading.listed(actor=desk.person("applicant"), office=desk.office)
+            if one.request.number == number
+        ]
+        assert (view.overdue, listed.overdue, listed.due_at) == (overdue, overdue, view.due_at)
+
+
+def test_a_rule_is_named_where_it_decided_and_not_where_people_did(desk: Desk) -> None:
+    by_rule = desk.file(environment()).number
+    retire = desk.file(environment(), "environment.retire").number
+    auditor = desk.officer("auditor")
+    assert reading.show(by_rule, actor=auditor, office=desk.office).rule == "environment.standard"
+    assert reading.show(retire, actor=auditor, office=desk.office).rule is None
+    moving.approve(retire, actor=desk.person("approver"), office=desk.office)
+    view = reading.show(retire, actor=auditor, office=desk.office)
+    assert (view.result, view.rule) == ("granted", None)

@@ -24,6 +24,22 @@ def test_resource_names_are_as_in_the_snapshot() -> None:
     assert found == json.loads(SNAPSHOT.read_text("utf-8"))
 
 
+def test_suspended_only_logins_and_quota_differ() -> None:
+    in_use, suspended = (
+        {one.name: one.inputs for one in _custom(declare(environment_program(sample(suspended=flag))))}
+        for flag in (False, True)
+    )
+    assert in_use.keys() == suspended.keys()
+    changed = {
+        name: {key: value for key, value in inputs.items() if value != in_use[name].get(key)}
+        for name, inputs in suspended.items()
+        if inputs != in_use[name]
+    }
+    assert set(changed) == {"home-quota", "database-main-owner-a", "bucket-main-user-a"}
+    assert changed["database-main-owner-a"] == changed["bucket-main-user-a"] == {"enabled": False}
+    assert [inputs["enabled"] for inputs in in_use.values() if "slot" in inputs] == [True, True]
+
+
 def test_each_claim_gets_its_own_resources() -> None:
     claims: dict[str, Any] = {"databases": [{"name": "a"}, {"name": "b"}], "buckets": []}
     names = {one.name for one in declare(environment_program(sample(**claims)))}

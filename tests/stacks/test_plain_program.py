@@ -17,7 +17,7 @@ from tests.support.tenants import PLANS, Tenants, tenants_on
 from yunzu.model.connections import Connections
 from yunzu.records import environments as registry
 from yunzu.records.engine_login import engine_login
-from yunzu.services import inventory
+from yunzu.services import environments, inventory
 from yunzu_stacks.engine import Engine
 from yunzu_stacks.state import Stack
 
@@ -57,18 +57,35 @@ def test_every_demo_environment_is_declared_as_it_is_deployed(
     demonstration: tuple[Tenants, list[str]], centre: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenants, identifiers = demonstration
+    assert len(identifiers) >= 9
+    for identifier in identifiers:
+        _declared_as_deployed(identifier, tenants, centre, monkeypatch)
+
+
+def test_a_suspended_environment_is_declared_suspended(
+    demonstration: tuple[Tenants, list[str]], centre: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenants, identifiers = demonstration
+    environments.suspend(identifiers[0], catalogue=tenants.catalogue, centre=tenants.centre)
+    try:
+        _declared_as_deployed(identifiers[0], tenants, centre, monkeypatch)
+    finally:
+        environments.resume(identifiers[0], catalogue=tenants.catalogue, centre=tenants.centre)
+
+
+def _declared_as_deployed(
+    identifier: str, tenants: Tenants, centre: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("YUNZU_HOME", str(centre.home))
     monkeypatch.setenv("YUNZU_TENANTS", str(tenants.directory))
     monkeypatch.setenv("YUNZU_PLANS", str(PLANS))
     engine = Engine(centre, tenants.centre.records, providers=[])
-    assert len(identifiers) >= 9
-    for identifier in identifiers:
-        entry = inventory.environment(identifier, centre=tenants.centre)
-        deployed = _deployed(engine.export(Stack(entry.namespace, entry.uid)))
-        declared = declared_by_main(entry.namespace)
-        assert declared.keys() == deployed.keys()
-        for urn, one in declared.items():
-            assert one == deployed[urn], urn
+    entry = inventory.environment(identifier, centre=tenants.centre)
+    deployed = _deployed(engine.export(Stack(entry.namespace, entry.uid)))
+    declared = declared_by_main(entry.namespace)
+    assert declared.keys() == deployed.keys()
+    for urn, one in declared.items():
+        assert one == deployed[urn], urn
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,7 @@ def sample(
     *,
     centre: str = "1a2b3c4d",
     uid: str = "eabcdefghijk",
+    suspended: bool = False,
     **changes: Any,
 ) -> Blueprint:
     """A blueprint of an invented environment."""
@@ -56,4 +57,5 @@ def sample(
         environment=wanted,
         plan=plan(wanted.plan),
         endpoints=ENDPOINTS,
+        suspended=suspended,
     )

@@ -245,7 +245,7 @@ def records(centre: Centre, uid: str) -> Document:
     """What the records say of the environment, moments aside."""
     environment = text(
         "SELECT department, name, plan, state, lease_from, lease_until, applied_hash IS NOT NULL,"
-        " destroyed_at IS NOT NULL, erased_at IS NOT NULL, emptied_at IS NOT NULL"
+        " destroyed_at IS NOT NULL, erased_at IS NOT NULL, emptied_at IS NOT NULL, suspended_at IS NOT NULL"
         " FROM yunzu.environments WHERE uid = :uid"
     )
     claims = text(

@@ -157,6 +157,8 @@ def _verb(query: Any) -> str:
     """`CREATE DATABASE` of a statement; empty for one that changes nothing."""
     text = query.as_string(None) if isinstance(query, sql.Composable) else str(query)
     words: Sequence[str] = text.split()
+    if "pg_terminate_backend" in text:
+        return "terminate"
     if words[0].upper() in ("SELECT", "SET", "SHOW", "WITH"):
         return ""
     return " ".join(words[: 1 if words[0] in ("GRANT", "REVOKE") else 2])

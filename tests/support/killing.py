@@ -1,7 +1,9 @@
 """The `yunzu` command in a process of its own, with a fault at a chosen side effect.
 
     python -m tests.support.killing JOURNAL FAULT -- env apply t1/prod …
+    python -m tests.support.killing JOURNAL FAULT -- suspend t1/prod TENANTS
 
+The second calls the service: suspending is no command, it follows from a request.
 FAULT is a `Fault` as JSON; JOURNAL is a file to which each side effect is written, one line each.
 """
 
@@ -103,6 +105,10 @@ class Command:
     def applying(self, identifier: str) -> tuple[str, ...]:
         return ("env", "apply", identifier, "--tenants", str(self.tenants), "--json")
 
+    def switch(self, kind: str, identifier: str, fault: Fault = Fault()) -> Ran:  # noqa: B008 - immutable
+        """Suspend or resume it."""
+        return self.run(kind, identifier, str(self.tenants), fault=fault)
+
     def destroy(self, identifier: str, *, erase: bool, fault: Fault = Fault()) -> Ran:  # noqa: B008
         return self.run(*self.destroying(identifier, erase=erase), fault=fault)
 
@@ -115,10 +121,27 @@ def main() -> None:
     journal, fault, _, *arguments = sys.argv[1:]
     given = json.loads(fault)
     install(Effects(Fault(**given | {"pids": tuple(given["pids"])}), Path(journal)))
+    if arguments[0] in ("suspend", "resume"):
+        switch(*arguments)
+        return
     sys.argv = ["yunzu", *arguments]
     from yunzu_cli.main import main as command
 
     command()
+
+
+def switch(kind: str, identifier: str, tenants: str) -> None:
+    """Suspend or resume, and print what was changed as `env apply --json` would."""
+    from yunzu.services import environments, manifests
+    from yunzu.settings import Settings
+    from yunzu_cli import show
+    from yunzu_stacks.centre import opened
+
+    chosen = Settings()
+    run = environments.suspend if kind == "suspend" else environments.resume
+    with opened(chosen) as centre:
+        catalogue = manifests.load(Path(tenants), chosen.plans)
+        show.applied([run(identifier, catalogue=catalogue, centre=centre)], json=True)
 
 
 if __name__ == "__main__":

@@ -40,9 +40,12 @@ def labels(uid: str, **extra: str) -> dict[str, str]:
     return {naming.LABEL_CENTRE: CENTRE, naming.LABEL_ENVIRONMENT_UID: uid, **extra}
 
 
-GROUPS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "Job": "batch/v1"} | dict.fromkeys(
-    ("Role", "RoleBinding"), "rbac.authorization.k8s.io/v1"
-)
+GROUPS = {
+    "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "Job": "batch/v1",
+} | dict.fromkeys(("Role", "RoleBinding"), "rbac.authorization.k8s.io/v1")
 GROUPS["NetworkPolicy"] = "networking.k8s.io/v1"
 UID = "etest"
 

@@ -157,11 +157,17 @@ class Client:
         *,
         uid: str | None = None,
         propagation: Propagation = "Background",
+        grace: int | None = None,
     ) -> None:
-        """Begin deleting it. Raises NotFoundError, ConflictError (it is not the one of that uid)."""
+        """Begin deleting it; a pod has `grace` seconds to end, None as many as it asks for itself.
+
+        Raises NotFoundError, ConflictError (it is not the one of that uid).
+        """
         options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if uid:
             options["preconditions"] = {"uid": uid}
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
         path = self._path(api_version, kind, namespace, name)
         self._objects("DELETE", path, subject(kind, name, namespace), None, options)
 

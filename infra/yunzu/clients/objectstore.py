@@ -55,11 +55,15 @@ class BucketFacts:
 
 @dataclass(frozen=True, slots=True)
 class BucketUser:
-    """One credential slot of a bucket; `binding` names what ties the user to the bucket."""
+    """One credential slot of a bucket; `binding` names what ties the user to the bucket.
+
+    Not `enabled`: it keeps its secret key, and its next request is refused.
+    """
 
     bucket: str
     access_key: str
     binding: str
+    enabled: bool = True
 
     def __repr__(self) -> str:
         return f"BucketUser({self.binding})"

@@ -32,8 +32,8 @@ class _Admin(MinioAdmin):
     def __del__(self) -> None:
         pass
 
-    def user_add(self, access_key: str, secret_key: str) -> str:
-        body = json.dumps({"status": "enabled", "secretKey": secret_key}).encode()
+    def user_add(self, access_key: str, secret_key: str, status: str = "enabled") -> str:
+        body = json.dumps({"status": status, "secretKey": secret_key}).encode()
         response = self._url_open(
             method="PUT",
             command=_COMMAND.ADD_USER,
@@ -96,8 +96,8 @@ class MinioStore(S3Buckets):
         if found is None:
             return None
         drift = []
-        if found.get("status") != "enabled":
-            drift.append(f"user of {user.binding} is disabled")
+        if found.get("status") != ("enabled" if user.enabled else "disabled"):
+            drift.append(f"user of {user.binding} is {found.get('status')}")
         if found.get("memberOf"):
             drift.append(f"user of {user.binding} is a member of groups")
         if found.get("policyName") != user.binding:
@@ -116,21 +116,39 @@ class MinioStore(S3Buckets):
         if not drift and secret is None:
             return ()
         intents.intend("BucketUser", user.binding)
+        binds = found is None or found.get("policyName") != user.binding
         with self.errors():
             if found is None or any("policy" in fact for fact in drift):
                 self.admin.policy_add(policy_name=user.binding, policy=_document(user.bucket))
             for group in (found or {}).get("memberOf") or ():
                 # The SDK's annotation is wrong: the server takes a list.
                 self.admin.group_remove(group, [user.access_key])  # type: ignore[arg-type]
-            if secret is not None:
-                self.admin.user_add(user.access_key, secret)
-            elif (found or {}).get("status") != "enabled":
-                self.admin.user_enable(user.access_key)
-            if found is None or found.get("policyName") != user.binding:
-                self.admin.policy_set(policy_name=user.binding, user=user.access_key)
+            self._switch(user, secret, binds=binds)
         if found is None:
             return (f"user of {user.binding} was missing",)
         return (*drift, *((f"user of {user.binding} has a new secret key",) if secret is not None else ()))
+
+    def _switch(self, user: BucketUser, secret: str | None, *, binds: bool) -> None:
+        """Set secret key and status, and bind the user to its policy.
+
+        MinIO finds no disabled user to bind. One that is to be disabled is enabled for that moment, under
+        a secret that nobody knows if it gets another one anyway.
+        """
+        if user.enabled or binds:
+            first = secret if user.enabled or secret is None else secrets.token_urlsafe(30)
+            self._enable(user.access_key, first)
+        if binds:
+            self.admin.policy_set(policy_name=user.binding, user=user.access_key)
+        if not user.enabled and secret is not None:
+            self.admin.user_add(user.access_key, secret, "disabled")
+        elif not user.enabled:
+            self.admin.user_disable(user.access_key)
+
+    def _enable(self, access_key: str, secret: str | None) -> None:
+        if secret is not None:
+            self.admin.user_add(access_key, secret)
+        else:
+            self.admin.user_enable(access_key)
 
     def remove_user(self, user: BucketUser, *, intents: Intents) -> None:
         """See the protocol. The policy goes last: a user without one may do nothing."""

@@ -1,7 +1,8 @@
 """Driver `versitygw`: accounts of the gateway, rights by the bucket's policy, no quotas.
 
 Buckets belong to the administrator. An account of role `user` may do nothing by itself, not even make
-a bucket; each slot has its statements in the bucket's policy, naming it as their principal.
+a bucket; each slot has its statements in the bucket's policy, naming it as their principal. One that is
+disabled has none: the gateway cannot disable an account.
 """
 
 import xml.etree.ElementTree as ET
@@ -99,7 +100,8 @@ class VersityStore(S3Buckets):
             )
 
     def _check_ours(self, user: BucketUser, account: dict[str, str] | None, intents: Intents) -> None:
-        """An account has no room for a mark; standing in the bucket's policy stands for one."""
+        """An account has no room for a mark; standing in the bucket's policy stands for one, and the record
+        of intents does for one that is disabled."""
         if account is None or _of(self.policy(user.bucket), user):
             return
         if not intents.intended("BucketUser", user.binding):
@@ -146,6 +148,8 @@ def _plain(element: ET.Element) -> str:
 
 
 def _wanted(user: BucketUser) -> list[dict[str, Any]]:
+    if not user.enabled:
+        return []
     return [{**one, "Principal": {"AWS": [user.access_key]}} for one in statements(user.bucket)]
 
 

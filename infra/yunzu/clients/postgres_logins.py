@@ -15,8 +15,10 @@ from yunzu.clients.postgres_roles import (
     check_roles,
     create_role,
     drop_role,
+    end_sessions,
     join_as_administrator,
     role_changes,
+    sessions,
     settle,
 )
 from yunzu.errors import NotFoundError
@@ -26,12 +28,16 @@ _NO_INTENTS = NoIntents()
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One slot's login: access `owner`, `app` or `ro`, slot `a` or `b`, its connection limit (-1 none)."""
+    """One slot's login: access `owner`, `app` or `ro`, slot `a` or `b`, its connection limit (-1 none).
+
+    Not `enabled`: it keeps its password and cannot log in, and it has no sessions.
+    """
 
     database: str
     access: str
     slot: str
     connections: int
+    enabled: bool = True
 
     @property
     def name(self) -> str:
@@ -41,7 +47,7 @@ class Login:
     def role(self) -> Role:
         """How its role should be."""
         group = group_of(self.database, self.access)
-        return Role(self.name, login=True, connections=self.connections, groups=frozenset({group}))
+        return Role(self.name, login=self.enabled, connections=self.connections, groups=frozenset({group}))
 
 
 def ensure_login(
@@ -50,7 +56,8 @@ def ensure_login(
     """Make or repair the login; `password` None leaves the password as it is (then it must exist).
 
     Returns what was put right, in sentences. Raises NotOursError, with nothing changed, when a role of
-    that name belongs to somebody else; NotFoundError when the database or its group role is missing.
+    that name belongs to somebody else; NotFoundError when the database or its group role is missing;
+    YunzuError when a session of a disabled login does not end.
     """
     done: list[str] = []
     with server.session() as connection:
@@ -77,6 +84,8 @@ def ensure_login(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login.name), secret)
             )
             done.append(f"role {login.name} has a new password")
+        if not login.enabled:
+            done += _end_sessions(server, connection, login, intents, just_shut=bool(done))
     return tuple(done)
 
 
@@ -86,7 +95,10 @@ def inspect_login(server: Server, login: Login, *, mark: str) -> tuple[str, ...]
         found = rows(connection, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (login.name,))
         if not found:
             return None
-        return tuple(one.fact for one in _changes(server, connection, login, mark))
+        facts = [one.fact for one in _changes(server, connection, login, mark)]
+        if not login.enabled and (open_ones := sessions(connection, login.name)):
+            facts.append(_busy(login, open_ones))
+        return tuple(facts)
 
 
 def drop_login(server: Server, login: Login, *, mark: str, intents: Intents = _NO_INTENTS) -> None:
@@ -115,6 +127,21 @@ def _hand_over(server: Server, login: Login) -> None:
         heir = sql.Identifier(naming.database_ddl(login.database))
         tenant.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(role, heir))
         tenant.execute(sql.SQL("DROP OWNED BY {}").format(role))
+
+
+def _end_sessions(
+    server: Server, connection: Connection, login: Login, intents: Intents, *, just_shut: bool
+) -> list[str]:
+    """A session that was let in just before is listed a moment later: then even none is not believed."""
+    found = sessions(connection, login.name)
+    if found or just_shut:
+        intents.intend("Role", login.name)
+        end_sessions(server, connection, login.name)
+    return [_busy(login, found)] if found else []
+
+
+def _busy(login: Login, count: int) -> str:
+    return f"role {login.name} has {count} open sessions"
 
 
 def _check_group(connection: Connection, login: Login) -> None:

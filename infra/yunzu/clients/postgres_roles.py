@@ -4,6 +4,7 @@ A comparison yields `Change`s: a sentence and the statement that puts it right. 
 repairing it are therefore one piece of code, and what cannot be seen cannot be claimed repaired.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
@@ -15,6 +16,8 @@ from yunzu.clients.postgres import Connection, Server, rows, verifier
 from yunzu.errors import YunzuError
 
 _ROUNDS = 3  # a change of owner rewrites the grants, which are then compared anew
+_SESSIONS_END_WITHIN = 10.0  # seconds; one that is told to end does so within milliseconds
+_LOOK_AGAIN = 0.05  # seconds
 
 _ATTRIBUTES: tuple[tuple[str, LiteralString], ...] = (
     ("rolsuper", "ALTER ROLE {role} NOSUPERUSER"),
@@ -140,6 +143,33 @@ def join_as_administrator(server: Server, connection: Connection, name: str) -> 
     if server.version >= 160000:  # creating a role gives only ADMIN OPTION on it since then
         statement += sql.SQL(" WITH INHERIT TRUE, SET TRUE")
     connection.execute(statement)
+
+
+def sessions(connection: Connection, name: str) -> int:
+    """How many sessions the role has."""
+    query = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = %s"
+    return int(rows(connection, query, (name,))[0][0])
+
+
+def end_sessions(server: Server, connection: Connection, name: str) -> None:
+    """End all sessions of a role that can no longer begin any; what they had not committed is lost.
+
+    Raises YunzuError when one is still there after ten seconds.
+    """
+    deadline = time.monotonic() + _SESSIONS_END_WITHIN
+    while True:
+        with connection.transaction(force_rollback=True):  # the membership is for this alone
+            join_as_administrator(server, connection, name)
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = %s",
+                (name,),
+            )
+        time.sleep(_LOOK_AGAIN)
+        left = sessions(connection, name)
+        if not left:
+            return
+        if time.monotonic() > deadline:
+            raise YunzuError(f"role {name}", f"{left} sessions do not end", "look at them on the server")
 
 
 def drop_role(server: Server, connection: Connection, name: str) -> None:

@@ -42,6 +42,7 @@ class Bucket(pulumi.ComponentResource):
             "secret": naming.bucket_secret(grant.claim),
             "labels": blueprint.labels,
             "version": 1,
+            "enabled": not blueprint.suspended,
         }
         pulumi.CustomResource(
             "yunzu:s3:Credential",

@@ -68,6 +68,10 @@ def platform_rules(centre: str) -> list[Rule]:
     return [
         *_rules(tuple(managed), ["get", "list", "watch", "create", "update", "patch", "delete"]),
         *_rules((("", ["nodes", "events", "pods"]), ("storage.k8s.io", ["storageclasses"])), _READ),
+        # To suspend, and to return: pods are ended, and their controllers told to look again.
+        *_rules((("", ["pods"]),), ["delete"]),
+        *_rules((("apps", ["replicasets", "statefulsets"]),), _READ),
+        *_rules((("apps", ["replicasets/status", "statefulsets/status"]),), ["patch"]),
         *_rules((("rbac.authorization.k8s.io", ["roles"]),), _READ),
         {
             "apiGroups": ["rbac.authorization.k8s.io"],

@@ -45,6 +45,7 @@ class Database(pulumi.ComponentResource):
             "secret": naming.database_secret(grant.claim),
             "labels": blueprint.labels,
             "version": 1,
+            "enabled": not blueprint.suspended,
         }
         pulumi.CustomResource(
             "yunzu:postgres:Credential",

@@ -10,6 +10,9 @@ from yunzu.model.blueprints import Blueprint
 # The Pod Security rules of this version, whatever the cluster's: an upgrade must not change them by itself.
 POD_SECURITY_VERSION = "v1.37"
 WORKLOAD_SERVICE_ACCOUNT = "workload"
+# What is begun under these keys runs. Jobs are among them because a CronJob would pile them up for months,
+# and all of them would start at once on the day of return.
+RUNS = frozenset({"pods", "count/pods", "count/jobs.batch"})
 
 
 def namespace(blueprint: Blueprint) -> Object:
@@ -27,7 +30,7 @@ def namespace(blueprint: Blueprint) -> Object:
 
 
 def quota(blueprint: Blueprint) -> Object:
-    """ResourceQuota: the plan as hard limits."""
+    """ResourceQuota: the plan as hard limits; nothing new runs in a suspended environment."""
     plan = blueprint.plan
     hard = {
         "requests.cpu": plan.requests.cpu,
@@ -40,6 +43,8 @@ def quota(blueprint: Blueprint) -> Object:
         "pods": str(plan.pods),
     }
     hard |= {key: str(count) for key, count in plan.objects.items()}
+    if blueprint.suspended:
+        hard |= dict.fromkeys(RUNS & hard.keys(), "0")
     return _in_namespace(blueprint, "v1", "ResourceQuota", "plan") | {"spec": {"hard": hard}}
 
 

@@ -42,6 +42,11 @@ def servers(settings: Settings) -> list[str]:
     return plan.names(settings)
 
 
+def is_new(settings: Settings) -> bool:
+    """Whether `up` was never called in this home."""
+    return Home(settings.home).read_centre() is None
+
+
 def down(settings: Settings, *, progress: Progress) -> int:
     """Stop every server of this home cleanly; data stay. The number of processes ended, 0 if none ran."""
     home = Home(settings.home)

@@ -9,12 +9,14 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
+from yunzu import naming
 from yunzu.model.identifiers import DisplayText, Identifier
 from yunzu.model.manifests import Department, Manifest, Person, Role
 
 CentreRole = Literal["operator", "security", "auditor"]
 AnyRole = Role | CentreRole
 Authenticated = Literal["token", "local", "oidc", "system"]
+Scope = Literal["all", "read"]
 
 CENTRE_ROLES: tuple[CentreRole, ...] = get_args(CentreRole)
 
@@ -58,8 +60,9 @@ class Actor:
     """Who does something, as whom, proved how and from where.
 
     `department` is None for the centre's officers and for the centre itself (`authenticated` is `system`).
-    `origin` is the caller's address, or the name of a process of ours. Raises ValueError for roles that do
-    not go together, so that no permission is ever decided about such an actor.
+    `origin` is the caller's address, or the name of a process of ours. With `scope` `read` the proof is for
+    looking only. Raises ValueError for roles that do not go together, so that no permission is ever decided
+    about such an actor.
     """
 
     account: str
@@ -68,6 +71,7 @@ class Actor:
     department: str | None
     authenticated: Authenticated
     origin: str
+    scope: Scope = "all"
 
     def __post_init__(self) -> None:
         fitting: frozenset[str] = frozenset(CENTRE_ROLES if self.department is None else get_args(Role))
@@ -88,6 +92,11 @@ class Actor:
 def system(origin: str) -> Actor:
     """The centre itself, acting in `origin` (`rule quota.fits`, `worker 2`). The account is nobody's."""
     return Actor("system", "系统", frozenset(), None, "system", origin)
+
+
+def local_operator(login: str, origin: str) -> Actor:
+    """Whoever runs the command on the centre's machine, without a token: they hold its keys anyway."""
+    return Actor(naming.local_account(login), login, frozenset({"operator"}), None, "local", origin)
 
 
 def of_person(person: Person, department: Department, *, authenticated: Authenticated, origin: str) -> Actor:

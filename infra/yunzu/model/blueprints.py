@@ -43,7 +43,10 @@ class BucketGrant:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Everything that an environment's stack is made from."""
+    """Everything that an environment's stack is made from.
+
+    `suspended`: the right of use rests. Logins are off and nothing may run; everything else is as ever.
+    """
 
     centre: str
     uid: str
@@ -53,6 +56,7 @@ class Blueprint:
     databases: tuple[DatabaseGrant, ...]
     buckets: tuple[BucketGrant, ...]
     endpoints: tuple[Endpoint, ...]
+    suspended: bool = False
 
     @property
     def namespace(self) -> str:
@@ -151,6 +155,7 @@ def blueprint(
     environment: Environment,
     plan: Plan,
     endpoints: Sequence[Endpoint],
+    suspended: bool = False,
 ) -> Blueprint:
     """Derive the whole of one environment. The manifest must fit its plan (`misfits` is empty)."""
     databases = tuple(
@@ -172,4 +177,5 @@ def blueprint(
         databases=databases,
         buckets=buckets,
         endpoints=tuple(endpoints),
+        suspended=suspended,
     )

@@ -5,10 +5,10 @@ signatory is not the first, an auditor reads everything and changes nothing, and
 that the two persons together may not have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,10 @@ from yunzu.model.items import DEPARTMENT, SECOND, StepRole
 from yunzu.model.manifests import Day, Manifest
 from yunzu.model.requests import Move, Mover, State, legal_moves, transition
 
-Action = Literal["read", "rate"] | Move
+Action = Literal["read", "rate", "urge"] | Move
+"""`urge` (催办): have the centre do what it owes now: a rule's decision, a delivery, or the rest of one."""
+
+URGED: frozenset[State] = frozenset({"submitted", "accepted", "granted", "delivering"})
 
 RATED: frozenset[State] = frozenset({"done", "denied", "refused"})
 """Where the applicant may rate (满意度): what the centre has answered."""
@@ -68,6 +71,22 @@ def refusal(actor: Actor, action: Action, request: RequestFacts) -> str | None:
     return _refusal(actor, actor, action, request)
 
 
+def refusal_of_change(actor: Actor) -> str | None:
+    """Why the actor may change nothing at all, whatever it is; None where that depends on what it is."""
+    return "the token is for reading only" if actor.scope == "read" else None
+
+
+def refusal_about_tokens(actor: Actor, account: str | None, *, change: bool) -> str | None:
+    """Why the actor may not see, or with `change` make and revoke, an account's tokens. None: everybody's."""
+    if change and (why := refusal_of_change(actor)):
+        return why
+    if actor.account == account or (actor.department is None and "operator" in actor.roles):
+        return None
+    if not change and actor.department is None and "auditor" in actor.roles:
+        return None
+    return "only an operator or the account itself does that"
+
+
 def refusal_as_deputy(
     actor: Actor,
     principal: Actor,
@@ -103,7 +122,8 @@ def _refusal(actor: Actor, bearer: Actor, action: Action, request: RequestFacts)
     if why or action == "read":
         return why
     return (
-        _refusal_of_auditor(actor, bearer)
+        refusal_of_change(actor)
+        or _refusal_of_auditor(actor, bearer)
         or _illegal(action, request.state)
         or _refusal_of_mover(actor, bearer, action, request)
     )
@@ -112,12 +132,12 @@ def _refusal(actor: Actor, bearer: Actor, action: Action, request: RequestFacts)
 def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: RequestFacts) -> str | None:
     accounts = {actor.account, bearer.account}
     movers = _movers(action, request.state)
+    if "operator" in movers and "operator" in bearer.roles:
+        return None
     if "applicant" in movers:
         return _refusal_of_applicant(accounts, bearer, request)
     if "decider" in movers:
         return _refusal_of_decider(accounts, bearer, request)
-    if "operator" in movers and "operator" in bearer.roles:
-        return None
     return f"'{action}' is not done by {' or '.join(sorted(bearer.roles))}"
 
 
@@ -136,6 +156,8 @@ def _refusal_of_auditor(actor: Actor, bearer: Actor) -> str | None:
 def _illegal(action: Action, state: State) -> str | None:
     if action == "rate":
         return None if state in RATED else f"a request that is {state} cannot be rated yet"
+    if action == "urge":
+        return None if state in URGED else f"the request is {state}, and the centre has nothing to do then"
     if action in legal_moves(state):
         return None
     return f"the request is {state}, and '{action}' is not possible then"
@@ -143,9 +165,12 @@ def _illegal(action: Action, state: State) -> str | None:
 
 def _movers(action: Action, state: State) -> tuple[Mover, ...]:
     """Who makes a move that is legal in the state."""
-    if action == "read":
-        return ()
-    return ("applicant",) if action == "rate" else transition(state, action).movers
+    beside: Mapping[Action, tuple[Mover, ...]] = {
+        "read": (),
+        "rate": ("applicant",),
+        "urge": ("applicant", "operator"),
+    }
+    return beside[action] if action in beside else transition(state, cast("Move", action)).movers
 
 
 def _refusal_of_system(action: Action, request: RequestFacts) -> str | None:

@@ -65,7 +65,8 @@ class YunzuProvider(Provider):
         del identifier
         kind = self._type(urn)
         keys = sorted(old_inputs.keys() | new_inputs.keys())
-        changed = [key for key in keys if old_inputs.get(key) != new_inputs.get(key)]
+        old, new = ({**kind.defaults, **inputs} for inputs in (old_inputs, new_inputs))
+        changed = [key for key in keys if old.get(key) != new.get(key)]
         replace = [key for key in changed if key in kind.replace_on]
         if old_outputs.get(DRIFT):
             changed.append(DRIFT)

@@ -1,6 +1,7 @@
 """`yunzu:s3:Bucket`: a tenant's bucket with versioning and, where the server can, a byte quota."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from yunzu.clients.objectstore import Bucket, bucket_drift
 from yunzu.clients.ownership import Intents, check_ours
@@ -16,6 +17,7 @@ class BucketType:
     """
 
     replace_on: ClassVar[frozenset[str]] = frozenset({"name", "uid"})
+    defaults: ClassVar[Mapping[str, Any]] = {}
     delete_before_replace: ClassVar[bool] = False
 
     def __init__(self, with_: Collaborators) -> None:

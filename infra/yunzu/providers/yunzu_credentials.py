@@ -3,12 +3,15 @@
 A password is made here, goes to the server and to the Secret, and the Secret is the only copy; state
 holds a keyed hash. The server comes first: a Secret never holds a password that does not work yet. A
 crash between the two leaves one that does not work any more, which the next run finds by trying it.
+
+A credential that is not `enabled` keeps its password and lets nobody in, so its password cannot be tried:
+it is taken to be right, and tried when it is enabled again.
 """
 
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from yunzu import naming
 from yunzu.clients.objectstore import BucketUser
@@ -33,8 +36,9 @@ _PASSWORD_BYTES = 30  # 240 random bits, 40 characters that need no quoting anyw
 
 class CredentialType(ABC):
     """What both kinds do alike: generate, hand over, compare, renew. Inputs of both: uid, slot,
-    namespace, secret, labels, and `version`, whose change asks for a new password."""
+    namespace, secret, labels, `version`, whose change asks for a new password, and `enabled` (true)."""
 
+    defaults: ClassVar[Mapping[str, Any]] = {"enabled": True}
     replace_on: ClassVar[frozenset[str]]
     delete_before_replace: ClassVar[bool] = True  # the successor may have the same login
     user_key: ClassVar[str]
@@ -76,23 +80,30 @@ class CredentialType(ABC):
         check_secret(_name(inputs), self._stored(inputs), self._with.mark(inputs), Presumed())
 
     def ensure(self, inputs: Properties, before: Properties | None, intents: Intents) -> Properties:
-        """See ResourceType. A password that works is kept, unless its version or its hash changed."""
+        """See ResourceType. A password that works is kept, unless its version or its hash changed.
+
+        Raises RefusedError when a fresh password is refused, or a disabled login let in.
+        """
         stored = self._stored(inputs)
         check_secret(_name(inputs), stored, self._with.mark(inputs), intents)
         password = self._kept_password(inputs, before, stored)
         if password is not None:
             self.ensure_login(inputs, None, intents)
-            if not self.works(inputs, password):
+            if _enabled(inputs) and not self.works(inputs, password):
                 password = None
         if password is None:
             password = secrets.token_urlsafe(_PASSWORD_BYTES)
             self.ensure_login(inputs, password, intents)
-            if not self.works(inputs, password):
+            if _enabled(inputs) and not self.works(inputs, password):
                 raise RefusedError(
                     f"login for Secret {_name(inputs)}",
                     "is refused with a password just set",
                     "see the server's log for the rule that forbids it",
                 )
+        if not _enabled(inputs) and self.works(inputs, password):
+            raise RefusedError(
+                f"login for Secret {_name(inputs)}", "is let in though it is disabled", "see the server's log"
+            )
         wanted = self.binding(inputs, password)
         if secret_drift(_name(inputs), stored, inputs["labels"], wanted):
             intents.intend("Secret", _name(inputs))
@@ -109,8 +120,9 @@ class CredentialType(ABC):
         drift += secret_drift(_name(inputs), stored, inputs["labels"], self.binding(inputs, password))
         if password and self._fingerprint(password) != outputs.get("fingerprint"):
             drift.append(f"Secret {_name(inputs)}: key {self.password_key} was altered")
-        elif password and not self.works(inputs, password):
-            drift.append(f"login for Secret {_name(inputs)} is refused")
+        elif password and self.works(inputs, password) != _enabled(inputs):
+            what = "refused" if _enabled(inputs) else "let in"
+            drift.append(f"login for Secret {_name(inputs)} is {what}")
         return tuple(drift)
 
     def remove(self, inputs: Properties, intents: Intents) -> None:
@@ -152,6 +164,7 @@ class CredentialType(ABC):
             "secret": must_be.dns_label,
             "labels": must_be.our_labels(self._with.centre, inputs),
             "version": must_be.whole(1, 1_000_000_000),
+            "enabled": must_be.boolean,
         }
 
 
@@ -171,7 +184,7 @@ class PostgresCredentialType(CredentialType):
             "access": must_be.one_of(*ACCESSES),
             "connections": must_be.whole(1, 10_000),
         }
-        return must_be.check_inputs(inputs, checks)
+        return must_be.check_inputs(inputs, checks, optional=self.defaults)
 
     def identifier(self, inputs: Properties) -> str:
         """See ResourceType."""
@@ -226,7 +239,7 @@ class BucketCredentialType(CredentialType):
             "bucket": must_be.named(f"yz-{self._with.centre}", "-", inputs),
             "claim": must_be.claim,
         }
-        return must_be.check_inputs(inputs, checks)
+        return must_be.check_inputs(inputs, checks, optional=self.defaults)
 
     def identifier(self, inputs: Properties) -> str:
         """See ResourceType."""
@@ -266,11 +279,17 @@ class BucketCredentialType(CredentialType):
 
     def _user(self, inputs: Properties) -> BucketUser:
         binding = naming.policy(inputs["bucket"], inputs["slot"])
-        return BucketUser(inputs["bucket"], self.login_name(inputs), binding)
+        return BucketUser(inputs["bucket"], self.login_name(inputs), binding, _enabled(inputs))
+
+
+def _enabled(inputs: Properties) -> bool:
+    return bool(inputs.get("enabled", True))
 
 
 def _login(inputs: Properties) -> Login:
-    return Login(inputs["database"], inputs["access"], inputs["slot"], inputs["connections"])
+    return Login(
+        inputs["database"], inputs["access"], inputs["slot"], inputs["connections"], _enabled(inputs)
+    )
 
 
 def _name(inputs: Properties) -> str:

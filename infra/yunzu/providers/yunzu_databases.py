@@ -1,6 +1,7 @@
 """`yunzu:postgres:Database`: a tenant's database with its group roles, on the plan's pool."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from yunzu import naming
 from yunzu.clients.ownership import Intents, check_ours
@@ -19,6 +20,7 @@ class DatabaseType:
     """
 
     replace_on: ClassVar[frozenset[str]] = frozenset({"name", "pool", "uid"})
+    defaults: ClassVar[Mapping[str, Any]] = {}
     delete_before_replace: ClassVar[bool] = False
 
     def __init__(self, with_: Collaborators) -> None:

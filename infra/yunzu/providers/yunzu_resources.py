@@ -60,6 +60,9 @@ class ResourceType(Protocol):
     replace_on: ClassVar[frozenset[str]]
     """Inputs whose change makes it another thing."""
 
+    defaults: ClassVar[Mapping[str, Any]]
+    """What inputs that are left out mean; saying the same aloud is no change."""
+
     delete_before_replace: ClassVar[bool]
 
     def check(self, inputs: Properties) -> list[CheckFailure]:

@@ -45,39 +45,49 @@ class SecretStore(Protocol):
 
 
 class ClusterSecrets:
-    """Secrets of a Kubernetes cluster."""
+    """Secrets of a Kubernetes cluster.
+
+    Whose a Secret is, callers decide from what they read. So the Secret that was read last is the only one
+    that is written over or deleted: where another has its name meanwhile, the server refuses (ConflictError)
+    and the other stays as it is.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._uids: dict[tuple[str, str], str] = {}  # of the Secrets as they were read last
 
     def read(self, namespace: str, name: str) -> StoredSecret | None:
         """See the protocol."""
         try:
             found = self._client.get("v1", "Secret", name, namespace)
         except NotFoundError:
+            self._uids.pop((namespace, name), None)
             return None
+        self._uids[namespace, name] = found["metadata"]["uid"]
         data = {key: text for key, value in (found.get("data") or {}).items() if (text := _text(value))}
         return StoredSecret(found["metadata"].get("labels") or {}, data)
 
     def write(self, namespace: str, name: str, labels: Mapping[str, str], data: Mapping[str, str]) -> None:
         """See the protocol. One whose type differs or that was made immutable is made anew."""
-        secret = {
+        metadata = {"name": name, "namespace": namespace, "labels": dict(labels)}
+        content = {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": name, "namespace": namespace, "labels": dict(labels)},
             "type": f"servicebinding.io/{data['type']}",
             "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
         }
+        uid = self._uids.get((namespace, name))
+        known = metadata | ({"uid": uid} if uid else {})
         try:
-            self._client.apply(secret, field_manager=naming.FIELD_MANAGER)
+            self._client.apply({**content, "metadata": known}, field_manager=naming.FIELD_MANAGER)
         except InvalidObjectError:
             self.delete(namespace, name)
-            self._client.apply(secret, field_manager=naming.FIELD_MANAGER)
+            self._client.apply({**content, "metadata": metadata}, field_manager=naming.FIELD_MANAGER)
 
     def delete(self, namespace: str, name: str) -> None:
         """See the protocol."""
         try:
-            self._client.delete("v1", "Secret", name, namespace)
+            self._client.delete("v1", "Secret", name, namespace, uid=self._uids.pop((namespace, name), None))
         except NotFoundError:
             return
 

@@ -100,6 +100,15 @@ class Records:
         with translated(self.postgres), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def rehearsal(self) -> Iterator["Records"]:
+        """Records in whose transactions everything happens, and is undone at the end of the block."""
+        with translated(self.postgres), self._engine.connect() as connection, connection.begin() as outer:
+            try:
+                yield _Rehearsal(self, connection)
+            finally:
+                outer.rollback()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -108,3 +117,16 @@ class Records:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Rehearsal(Records):
+    """One transaction that others nest in."""
+
+    def __init__(self, records: Records, connection: Connection) -> None:
+        self.postgres, self._engine, self._connection = records.postgres, records._engine, connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A part of the rehearsal: undone by itself on an error."""
+        with self._connection.begin_nested():
+            yield self._connection

@@ -1,8 +1,11 @@
 """Environments: a uid minted once, and a state that says how far it has come.
 
-`provisioning` → `active` or `failed` → `destroyed` (its data retained) → `erased`. The uid survives
-`destroyed`: a later apply finds its data. An erased environment stays as a tombstone; its name gets a
-new uid only after somebody has found everything of the old one gone.
+`provisioning` → `active`, `suspended` or `failed` → `destroyed` (its data retained) → `erased`. The uid
+survives `destroyed`: a later apply finds its data. An erased environment stays as a tombstone; its name
+gets a new uid only after somebody has found everything of the old one gone.
+
+Whether an environment is to be suspended is a fact of its own, `suspended_at`, because `provisioning`,
+`failed` and `destroyed` would forget it. Only who says so lifts it.
 """
 
 from dataclasses import dataclass
@@ -34,10 +37,16 @@ class Environment:
     destroyed_at: datetime | None
     erased_at: datetime | None
     emptied_at: datetime | None
+    suspended_at: datetime | None
 
     @property
     def id(self) -> str:
         return naming.environment_id(self.department, self.name)
+
+    @property
+    def suspended(self) -> bool:
+        """Whether its use is to be suspended."""
+        return self.suspended_at is not None
 
 
 def enrol(
@@ -49,16 +58,22 @@ def enrol(
     plan: str,
     lease_from: date | None = None,
     lease_until: date | None = None,
+    suspended: bool | None = None,
 ) -> Environment:
     """The environment of that name, now `provisioning`, with its plan and lease as given; minted if new.
 
+    `suspended` None leaves it suspended or not, as it was; True keeps the moment of an earlier suspension.
     Raises RefusedError when it is another centre's, or an erased one of that name may have left data.
     """
     with records.transaction() as connection:
         lock = func.hashtextextended(f"enrol {department}/{name}", 0)
         connection.execute(select(func.pg_advisory_xact_lock(lock)))
         known = _living(connection, department, name)
-        values = {"plan": plan, "lease_from": lease_from, "lease_until": lease_until, "state": "provisioning"}
+        values: dict[str, object] = {"plan": plan, "lease_from": lease_from, "lease_until": lease_until}
+        values["state"] = "provisioning"
+        if suspended is not None:
+            earlier = known.suspended_at if known else None
+            values["suspended_at"] = (earlier or func.now()) if suspended else None
         if known is not None:
             _refuse_other_centre(known, centre)
             change = update(table).where(table.c.uid == known.uid).values(destroyed_at=None, **values)
@@ -92,6 +107,11 @@ def listed(records: Records) -> list[Environment]:
 def mark_active(records: Records, uid: str, *, applied_hash: str) -> None:
     """Its manifest of that hash is applied and verified."""
     _change(records, uid, state="active", applied_hash=applied_hash, applied_at=func.now())
+
+
+def mark_suspended(records: Records, uid: str, *, applied_hash: str) -> None:
+    """Its manifest of that hash is applied, its logins and workloads are off. Needs `begin_suspension`."""
+    _change(records, uid, state="suspended", applied_hash=applied_hash, applied_at=func.now())
 
 
 def mark_failed(records: Records, uid: str) -> None:

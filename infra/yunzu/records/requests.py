@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, any_, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from yunzu.errors import NotFoundError
@@ -92,16 +92,19 @@ def listed(
     department: str | None = None,
     subject: str | None = None,
     bundle: str | None = None,
+    needing: str | None = None,
     states: Sequence[str] | None = None,
     limit: int = 1000,
 ) -> list[Request]:
-    """Requests, newest first, of those asked for."""
+    """Requests, newest first, of those asked for; `needing`: that wait for the request of that number."""
     query = select(table).order_by(table.c.submitted_at.desc(), table.c.number.desc()).limit(limit)
     for column, value in ((table.c.department, department), (table.c.subject, subject)):
         if value is not None:
             query = query.where(column == value)
     if bundle is not None:
         query = query.where(table.c.bundle == bundle)
+    if needing is not None:
+        query = query.where(literal(needing) == any_(table.c.needs))
     if states is not None:
         query = query.where(table.c.state.in_(states))
     return [_request(row) for row in connection.execute(query).mappings()]

@@ -23,6 +23,8 @@ def _at(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
+_document = JSONB(none_as_null=True)  # what is not there is NULL, not the JSON value null
+
 requests = Table(
     "requests",
     metadata,
@@ -34,7 +36,7 @@ requests = Table(
     Column("subject_kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("base_hash", Text),
-    Column("original", JSONB),
+    Column("original", _document),
     Column("requested", JSONB, nullable=False),
     Column("requested_hash", Text, nullable=False),
     Column("decided_hash", Text),
@@ -46,7 +48,7 @@ requests = Table(
     Column("state", Text, nullable=False),
     Column("step", Integer),
     Column("reason", Text),
-    Column("ruling", JSONB),
+    Column("ruling", _document),
     _at("submitted_at"),
     _at("accepted_at", nullable=True),
     _at("decided_at", nullable=True),
@@ -78,7 +80,7 @@ request_steps = Table(
     Column("account", Text),
     Column("principal", Text),
     Column("opinion", Text),
-    Column("ruling", JSONB),
+    Column("ruling", _document),
 )
 
 request_pauses = Table(
@@ -118,7 +120,7 @@ manifests = Table(
     Column("kind", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("hash", Text),
-    Column("content", JSONB),
+    Column("content", _document),
     Column("request", Text, ForeignKey(requests.c.number)),
     _at("at"),
 )

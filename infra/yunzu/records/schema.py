@@ -42,7 +42,7 @@ environments = Table(
     Column("department", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("plan", Text, nullable=False),
-    Column("state", Text, nullable=False),  # provisioning, active, failed, destroyed, erased
+    Column("state", Text, nullable=False),  # see yunzu.records.environments
     Column("lease_from", Date),
     Column("lease_until", Date),
     Column("applied_hash", Text),
@@ -51,6 +51,7 @@ environments = Table(
     _moment("destroyed_at"),
     _moment("erased_at"),
     _moment("emptied_at"),  # when somebody looked and found nothing left of an erased one
+    _moment("suspended_at"),  # since when it is to be suspended, whatever the state says has been done
 )
 Index(
     "environments_living",

@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
 from yunzu.errors import NotFoundError
+from yunzu.model.text import shown
 from yunzu.records.requests_schema import tokens as table
 
 _PREFIX = "yunzu_"  # so that scanners of repositories and logs recognise one
@@ -69,10 +70,10 @@ def revoke(connection: Connection, identifier: str, now: datetime) -> Token:
     """It is refused from now on. Revoked twice is no fault. Raises NotFoundError."""
     row = connection.execute(select(*_COLUMNS).where(table.c.id == identifier)).mappings().one_or_none()
     if row is None:
-        raise NotFoundError(f"token {identifier[:20]}", "is not in the records", "see `yunzu token list`")
+        raise NotFoundError(f"token {shown(identifier)}", "is not in the records", "see `yunzu token list`")
     where = (table.c.id == identifier) & table.c.revoked_at.is_(None)
     connection.execute(update(table).where(where).values(revoked_at=now))
-    return Token(**row)
+    return replace(Token(**row), revoked_at=row["revoked_at"] or now)
 
 
 def _hash(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Bring environments to their manifests.
+"""Bring environments to their manifests, in use or suspended.
 
 Level, not edge: `apply` may run any number of times and from any interruption, and ends in the same state.
 """
@@ -8,17 +8,20 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from yunzu import naming
-from yunzu.errors import NotFoundError, NotOursError, YunzuError
+from yunzu.errors import NotFoundError, NotOursError, RefusedError, YunzuError
 from yunzu.model.blueprints import Blueprint, Endpoint, blueprint
 from yunzu.model.manifests import Environment
 from yunzu.model.plans import Plan
 from yunzu.records import claims, fencing, journal
 from yunzu.records import environments as registry
+from yunzu.services import workloads
 from yunzu.services.centre import Centre, Changes, OnEvent, Preview
 from yunzu.services.manifests import Catalogue
 
+Kind = Literal["apply", "suspend", "resume"]
 UNBORN_UID = "eaaaaaaaaaaa"  # stands for the uid in a plan of what does not exist yet; never recorded
 
 
@@ -32,15 +35,22 @@ class Applied:
     seconds: float
 
 
-def derive(environment_id: str, uid: str, *, catalogue: Catalogue, centre: Centre) -> Blueprint:
+def derive(
+    environment_id: str, uid: str, *, catalogue: Catalogue, centre: Centre, suspended: bool = False
+) -> Blueprint:
     """The blueprint of one environment of the catalogue. Raises NotFoundError."""
     environment = catalogue.environment(environment_id)
     endpoints = centre.endpoints(environment, catalogue.plans[environment.plan])
-    return _blueprint(environment, uid, endpoints, catalogue, centre)
+    return _blueprint(environment, uid, endpoints, catalogue, centre, suspended)
 
 
 def _blueprint(
-    environment: Environment, uid: str, endpoints: Sequence[Endpoint], catalogue: Catalogue, centre: Centre
+    environment: Environment,
+    uid: str,
+    endpoints: Sequence[Endpoint],
+    catalogue: Catalogue,
+    centre: Centre,
+    suspended: bool,
 ) -> Blueprint:
     return blueprint(
         centre=centre.id,
@@ -49,27 +59,70 @@ def _blueprint(
         environment=environment,
         plan=catalogue.plans[environment.plan],
         endpoints=endpoints,
+        suspended=suspended,
     )
 
 
 def preview(environment_id: str, *, catalogue: Catalogue, centre: Centre) -> Preview:
     """What `apply` would change, compared with what is really there. Changes nothing, records nothing."""
     environment = catalogue.environment(environment_id)
+    uid, suspended = recorded(environment, centre)
+    wanted = derive(environment_id, uid, catalogue=catalogue, centre=centre, suspended=suspended)
+    return centre.stacks.preview(wanted)
+
+
+def recorded(environment: Environment, centre: Centre) -> tuple[str, bool]:
+    """The environment's uid, UNBORN_UID if it has none yet, and whether it is to be suspended."""
     try:
-        uid = registry.find(centre.records, environment.department, environment.name).uid
+        found = registry.find(centre.records, environment.department, environment.name)
     except NotFoundError:
-        uid = UNBORN_UID
-    return centre.stacks.preview(derive(environment_id, uid, catalogue=catalogue, centre=centre))
+        return UNBORN_UID, False
+    return found.uid, found.suspended
 
 
 def apply(
     environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
 ) -> Applied:
-    """Bring one environment to its manifest.
+    """Bring one environment to its manifest; a suspended one stays suspended.
 
     Raises NotFoundError for an id without manifest, RefusedError when another run holds it or a name is
     taken by somebody else (before anything is changed), UnreachableError when a server does not answer.
     """
+    return _bring("apply", environment_id, catalogue=catalogue, centre=centre, on_event=on_event)
+
+
+def suspend(
+    environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
+) -> Applied:
+    """Bring one environment to its manifest, and let its right of use rest until `resume`.
+
+    Logins are off and their sessions ended, keys refused, pods ended and no new ones let in. Data,
+    Secrets, passwords and workloads as the department wrote them stay. Safe to repeat from any
+    interruption, which an `apply` finishes too.
+
+    Raises as `apply` does; also NotFoundError for one that was never applied, RefusedError for one that is
+    destroyed, YunzuError when a session or a pod does not end.
+    """
+    return _bring("suspend", environment_id, catalogue=catalogue, centre=centre, on_event=on_event)
+
+
+def resume(
+    environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
+) -> Applied:
+    """Bring one environment to its manifest, in use again: same passwords, same keys, workloads begun.
+
+    One that is not suspended is only applied. Raises as `suspend` does.
+    """
+    return _bring("resume", environment_id, catalogue=catalogue, centre=centre, on_event=on_event)
+
+
+# What each does to the recorded suspension; None leaves it.
+_SUSPENDED: dict[Kind, bool | None] = {"apply": None, "suspend": True, "resume": False}
+
+
+def _bring(
+    kind: Kind, environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None
+) -> Applied:
     started = time.monotonic()
     environment = catalogue.environment(environment_id)
     stack = naming.stack(environment.department, environment.name)
@@ -78,22 +131,41 @@ def apply(
     check_servers(environment, plan, centre)
     # Held before the records are read: a run that waited for another must see what that one left.
     with fencing.hold(centre.records, stack) as writer:
+        if kind != "apply":
+            _check_living(environment, centre)
         check_namespace(environment.namespace, environment.department, environment.name, centre)
-        wanted = _enrolled(environment, endpoints, catalogue, centre)
-        operation = journal.begin(centre.records, wanted.uid, "apply", acting_account())
+        wanted = _enrolled(environment, endpoints, catalogue, centre, _SUSPENDED[kind])
+        operation = journal.begin(centre.records, wanted.uid, kind, acting_account())
         try:
             changes = centre.stacks.up(wanted, writer=writer, on_event=on_event)
+            if wanted.suspended:
+                workloads.end(wanted.namespace, writer=writer, centre=centre)
+            elif kind == "resume":
+                workloads.wake(wanted.namespace, writer=writer, centre=centre)
         except YunzuError as error:
             registry.mark_failed(centre.records, wanted.uid)
             journal.end(centre.records, operation, "failed", {"error": str(error)})
             raise
-        registry.mark_active(centre.records, wanted.uid, applied_hash=_digest(wanted))
+        mark = registry.mark_suspended if wanted.suspended else registry.mark_active
+        mark(centre.records, wanted.uid, applied_hash=_digest(wanted))
         journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
     return Applied(environment_id, wanted.uid, changes, time.monotonic() - started)
 
 
+def _check_living(environment: Environment, centre: Centre) -> None:
+    found = registry.find(centre.records, environment.department, environment.name)
+    if found.state == "destroyed":
+        raise RefusedError(
+            environment.id, "is destroyed, its data are retained", f"yunzu env apply {environment.id}"
+        )
+
+
 def _enrolled(
-    environment: Environment, endpoints: Sequence[Endpoint], catalogue: Catalogue, centre: Centre
+    environment: Environment,
+    endpoints: Sequence[Endpoint],
+    catalogue: Catalogue,
+    centre: Centre,
+    suspended: bool | None,
 ) -> Blueprint:
     """The blueprint, with uid and all that will hold data recorded before anything is made."""
     record = registry.enrol(
@@ -104,8 +176,9 @@ def _enrolled(
         plan=environment.plan,
         lease_from=environment.lease.start,
         lease_until=environment.lease.until,
+        suspended=suspended,
     )
-    wanted = _blueprint(environment, record.uid, endpoints, catalogue, centre)
+    wanted = _blueprint(environment, record.uid, endpoints, catalogue, centre, record.suspended)
     for database in wanted.databases:
         claims.record(centre.records, record.uid, "database", database.claim, database.name)
     for bucket in wanted.buckets:

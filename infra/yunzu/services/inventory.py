@@ -1,7 +1,7 @@
 """What is on this centre, from its records: environments, their data, and where they are."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from yunzu import naming
@@ -13,7 +13,10 @@ from yunzu.services.centre import Centre
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One environment: databases and buckets as (name in the manifest, name on the server)."""
+    """One environment: databases and buckets as (name in the manifest, name on the server).
+
+    `suspended_at`: since when it is to be suspended (UTC), whatever its state says has been done.
+    """
 
     id: str
     uid: str
@@ -26,6 +29,7 @@ class Entry:
     lease_until: date | None
     databases: tuple[tuple[str, str], ...]
     buckets: tuple[tuple[str, str], ...]
+    suspended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def _entry(row: registry.Environment, centre: Centre) -> Entry:
         lease_until=row.lease_until,
         databases=tuple((one.claim, one.external_name) for one in held if one.kind == "database"),
         buckets=tuple((one.claim, one.external_name) for one in held if one.kind == "bucket"),
+        suspended_at=row.suspended_at,
     )
 
 

@@ -1,5 +1,6 @@
 """Probes with a person's own certificate: what the roles allow works, everything else is refused."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -10,8 +11,9 @@ from yunzu.clients.kubernetes_people import issue_certificate
 from yunzu.model.blueprints import Blueprint, people_by_cluster_role
 from yunzu.services.centre import Centre
 from yunzu.services.inventory import Entry
-from yunzu.services.probes import Probe, probe, refused
+from yunzu.services.probes import Probe, ProbeFailedError, probe, refused
 
+_NO_POD = re.compile(r"exceeded quota: plan,.* limited: .*\bpods=0\b")
 _MOST_ABLE_FIRST = ("tenant-admin", "tenant-developer", "tenant-viewer", "tenant-auditor")
 
 
@@ -45,7 +47,10 @@ def _doors(person: Client, role: str, blueprint: Blueprint, others: Sequence[Ent
     own = blueprint.namespace
     yield probe("cluster: reads its quota", lambda: _read(person, "ResourceQuota", own))
     if role in ("tenant-admin", "tenant-developer"):
-        yield probe("cluster: may run a workload", lambda: _dry_run_workload(person, own))
+        if blueprint.suspended:
+            yield probe("cluster: runs nothing while suspended", lambda: _refused_workload(person, own))
+        else:
+            yield probe("cluster: may run a workload", lambda: _dry_run_workload(person, own))
     shut = (
         ("changes its quota", lambda: _loosen(person, "v1", "ResourceQuota", "plan", own)),
         (
@@ -81,6 +86,18 @@ def _loosen(person: Client, api_version: str, kind: str, name: str, namespace: s
     """A harmless change: the annotation would hurt nothing if it were let through."""
     patch = {"metadata": {"annotations": {"yunzu.io/probe": "let-in"}}}
     person.patch(api_version, kind, name, namespace, patch, field_manager="yunzu-probe")
+
+
+def _refused_workload(person: Client, namespace: str) -> str:
+    """Refused because no pod may be: a person without the right to create one, or a plan that is used up,
+    would prove nothing."""
+    try:
+        _dry_run_workload(person, namespace)
+    except ForbiddenError as error:
+        if not _NO_POD.search(error.fact):
+            raise
+        return f"refused: {error.fact}"
+    raise ProbeFailedError("a pod", "would be let in", "`yunzu env apply` shuts the quota again")
 
 
 def _dry_run_workload(person: Client, namespace: str) -> str:

@@ -1,4 +1,7 @@
-"""Probes of databases and buckets with the handed credentials: own ones work, all others are refused."""
+"""Probes of databases and buckets with the handed credentials: own ones work, all others are refused.
+
+In a suspended environment the own ones are refused too.
+"""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -23,9 +26,12 @@ def databases(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) 
         except YunzuError as error:
             yield Probe(f"{name}: credentials", False, 0.0, str(error))
             continue
-        yield probe(f"{name}: logs in", login.log_in)
-        yield probe(f"{name}: defines and changes", login.define_and_change)
-        yield probe(f"{name}: grants nothing onward", login.grant_onward)
+        if blueprint.suspended:
+            yield refused(f"{name}: logs in while suspended", login.log_in, by=RefusedError)
+        else:
+            yield probe(f"{name}: logs in", login.log_in)
+            yield probe(f"{name}: defines and changes", login.define_and_change)
+            yield probe(f"{name}: grants nothing onward", login.grant_onward)
         for label, foreign in _foreign_databases(others):
             yield refused(f"{name}: enters {label}", partial(_enter, login, foreign), by=RefusedError)
 
@@ -62,7 +68,13 @@ def buckets(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) ->
         except YunzuError as error:
             yield Probe(f"{name}: credentials", False, 0.0, str(error))
             continue
-        yield probe(f"{name}: puts, gets, deletes", partial(keys.put_get_delete, grant.name))
+        if blueprint.suspended:
+            for verb, attempt in (("reads", keys.list_objects), ("writes", keys.put_object)):
+                yield refused(
+                    f"{name}: {verb} while suspended", partial(attempt, grant.name), by=RefusedError
+                )
+        else:
+            yield probe(f"{name}: puts, gets, deletes", partial(keys.put_get_delete, grant.name))
         yield refused(f"{name}: changes its policy", partial(keys.change_policy, grant.name), by=RefusedError)
         for other in others:
             for claim, foreign in other.buckets:

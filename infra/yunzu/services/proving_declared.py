@@ -7,11 +7,13 @@ from functools import partial
 from yunzu.components import access, cluster_roles, home, perimeter
 from yunzu.errors import YunzuError
 from yunzu.model.blueprints import Blueprint, people_by_cluster_role
+from yunzu.services import workloads
 from yunzu.services.centre import Centre, Step
 from yunzu.services.preparing import is_as_wanted
 from yunzu.services.probes import Probe, ProbeFailedError, probe
 
 # What opens the perimeter or gives access, and that no tenant role may write: any other is an intruder's.
+_AGAIN = "`yunzu env apply` puts it right"
 _OURS_ALONE = (
     ("networking.k8s.io/v1", "NetworkPolicy"),
     ("rbac.authorization.k8s.io/v1", "RoleBinding"),
@@ -31,12 +33,14 @@ def declared(blueprint: Blueprint, *, centre: Centre) -> Iterator[Probe]:
     else:
         seconds = time.monotonic() - started
         for step in plan.steps:
-            detail = f"{_what_is_wrong(step)}; `yunzu env apply` puts it right"
+            detail = f"{_what_is_wrong(step)}; {_AGAIN}"
             yield Probe(f"declared: {step.type.rpartition(':')[2]} {step.name}", False, seconds, detail)
         if not plan.steps:
             yield Probe("declared: all objects", True, seconds, f"{plan.changes.same} as in the manifest")
     for role in people_by_cluster_role(blueprint.department.people):
         yield probe(f"declared: ClusterRole {role}", partial(_role_as_declared, role, centre))
+    if blueprint.suspended:
+        yield probe("declared: nothing runs", partial(_nothing_runs, blueprint.namespace, centre))
     expected = _names(blueprint)
     for api_version, kind in _OURS_ALONE:
         names = expected.get(kind, set())
@@ -60,6 +64,13 @@ def _role_as_declared(role: str, centre: Centre) -> str:
     if not is_as_wanted(centre.cluster.get(wanted["apiVersion"], "ClusterRole", name), wanted):
         raise ProbeFailedError(f"ClusterRole {name}", "was altered", "`yunzu up` puts it right")
     return f"{len(wanted['rules'])} rules as declared"
+
+
+def _nothing_runs(namespace: str, centre: Centre) -> str:
+    if pods := workloads.running(namespace, centre=centre):
+        names = ", ".join(sorted(pod["metadata"]["name"] for pod in pods)[:5])
+        raise ProbeFailedError(f"{len(pods)} pods", f"run though it is suspended: {names}", _AGAIN)
+    return "no pod"
 
 
 def _names(blueprint: Blueprint) -> dict[str, set[str]]:

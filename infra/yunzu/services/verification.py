@@ -2,7 +2,8 @@
 
 Every probe uses what was handed out: the logins in the namespace's Secrets and a certificate of a
 person of the department. Green means: what the tenant may do works, what it must not is refused by
-the servers themselves, and nothing differs from the manifest.
+the servers themselves, and nothing differs from the manifest. Of a suspended environment, green means
+that nothing at all works any more, and that nothing else differs.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +32,8 @@ def verify(
         raise RefusedError(
             environment_id, "is destroyed, its data are retained", f"yunzu env apply {environment_id}"
         )
-    blueprint = derive(environment_id, own.uid, catalogue=catalogue, centre=centre)
+    suspended = own.suspended_at is not None
+    blueprint = derive(environment_id, own.uid, catalogue=catalogue, centre=centre, suspended=suspended)
     others = [one for one in environments(centre=centre) if one.uid != own.uid]
     probes: list[Probe] = []
     for probe in _probes(blueprint, neighbours.chosen(own, others), centre):

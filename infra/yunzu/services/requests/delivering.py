@@ -3,15 +3,18 @@
 Level, not edge: a delivery that was cut short is gone on with by the next one, and ends in the same state.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from yunzu.errors import RefusedError, YunzuError
+from yunzu.errors import InterruptError, RefusedError, YunzuError
 from yunzu.model.actors import Actor, system
-from yunzu.records import grants, requests
+from yunzu.model.permissions import Action
+from yunzu.model.requests import State
+from yunzu.records import fencing, grants, requests
 from yunzu.records.requests import Request
 from yunzu.services import environments, inventory, removal, verification
 from yunzu.services.centre import Centre, OnEvent
+from yunzu.services.environments import Applied
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving
@@ -32,23 +35,38 @@ class Delivery:
 
 
 def deliver(number: str, *, with_: Delivery, actor: Actor | None = None) -> Request:
-    """Deliver a granted request, or go on with a delivery; `actor` is who asks for another try.
+    """Deliver a granted request, or go on with a delivery, and with those that waited for it.
 
-    Returns it as `done`; delivering it again changes nothing. Raises the error that stopped it, after
-    entering it as the reason why the request is `failed`: the clock runs on, and a next try goes on.
+    `actor` is who asks for that (催办), and may be an operator who asks for another try; None: the centre
+    itself, which has just granted it. Returns it as `done`; delivering it again changes nothing. Raises the
+    error that stopped it, after entering it as the reason why the request is `failed`: the clock runs on,
+    and a next try goes on. Raises RefusedError while another process delivers it.
     """
-    catalogue = _begun(number, with_.office, actor)
-    if catalogue is None:
-        with with_.office.records.transaction() as connection:
-            return requests.find(connection, number)
-    try:
-        _perform(number, catalogue, with_)
-    except YunzuError as error:
-        _fail(number, with_.office, str(error))
-        raise
-    done = _completed(number, with_.office)
-    _let_others_go_on(done, with_.office)
+    office = with_.office
+    if actor is not None:
+        permit(number, actor=actor, office=office)
+    moving.go_on(number, office=office)
+    with fencing.hold(office.records, f"request {number}"):
+        catalogue = _begun(number, office, actor)
+        if catalogue is not None:
+            try:
+                _perform(number, catalogue, with_)
+            except InterruptError:
+                raise  # it is still being delivered: whoever asks again goes on
+            except YunzuError as error:
+                _fail(number, office, str(error))
+                raise
+        done = _completed(number, office)
+    _deliver_others(done, with_)
     return done
+
+
+def permit(number: str, *, actor: Actor, office: Office) -> None:
+    """Raises NotFoundError, and RefusedError where the actor may not have it delivered now."""
+    with office.records.transaction() as connection:
+        handling = Handling(connection, number, office, lock=False)
+        asked: dict[State, Action] = {"failed": "retry", "done": "read"}
+        handling.permit(actor, asked.get(handling.state, "urge"))
 
 
 def _begun(number: str, office: Office, actor: Actor | None) -> Catalogue | None:
@@ -58,8 +76,6 @@ def _begun(number: str, office: Office, actor: Actor | None) -> Catalogue | None
         if handling.state == "done":
             return None
         if handling.state == "failed":
-            if actor is not None:
-                handling.permit(actor, "retry")
             handling.make("retry", actor or system("delivery"))
         elif handling.state != "delivering":  # where it is, a delivery was cut short
             handling.make("deliver", system("delivery"))
@@ -69,23 +85,26 @@ def _begun(number: str, office: Office, actor: Actor | None) -> Catalogue | None
 def _perform(number: str, catalogue: Catalogue, with_: Delivery) -> None:
     with with_.office.records.transaction() as connection:
         request = requests.find(connection, number)
-    subject, centre = request.subject, with_.centre
-    performing: dict[str, Callable[[], None]] = {
-        "environment.new": lambda: _apply(subject, catalogue, with_),
-        "environment.resize": lambda: _apply(subject, catalogue, with_),
-        "environment.renew": lambda: _apply(subject, catalogue, with_),
-        "environment.retire": lambda: _retire(subject, centre, with_),
-        "department.people": lambda: _apply_all(subject, catalogue, with_),
-    }
-    performing.get(request.item, lambda: None)()
+    if request.item not in RECORDED_ONLY:
+        PERFORMING[request.item](request.subject, catalogue, with_)
 
 
-def _apply(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
-    """Bring it up and prove it as its tenant."""
-    centre = with_.centre
-    environments.apply(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
-    probes = verification.verify(environment, catalogue=catalogue, centre=centre, on_probe=with_.on_probe)
-    _require(environment, probes)
+Performing = Callable[[str, Catalogue, Delivery], None]
+
+
+def _proven(bring: Callable[..., Applied]) -> Performing:
+    """Bring an environment to where it should be, and prove that it is there as its tenant."""
+
+    def perform(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
+        centre = with_.centre
+        bring(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
+        probes = verification.verify(environment, catalogue=catalogue, centre=centre, on_probe=with_.on_probe)
+        _require(environment, probes)
+
+    return perform
+
+
+_apply = _proven(environments.apply)
 
 
 def _require(environment: str, probes: list[Probe]) -> None:
@@ -96,18 +115,41 @@ def _require(environment: str, probes: list[Probe]) -> None:
 
 def _apply_all(department: str, catalogue: Catalogue, with_: Delivery) -> None:
     """A department's people have their access in all of its environments that are up."""
-    up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in ("active", "failed")}
+    up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in _UP}
     for identifier, environment in catalogue.environments.items():
         if environment.department == department and identifier in up:
             _apply(identifier, catalogue, with_)
 
 
-def _retire(environment: str, centre: Centre, with_: Delivery) -> None:
+_UP = frozenset({"active", "failed", "suspended"})
+
+
+def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
     """Its home goes, its data are retained, what it held of quota and room is free."""
-    removal.destroy(environment, erase=False, confirm=None, centre=centre, on_event=with_.on_event)
+    known = {one.id for one in inventory.environments(centre=with_.centre)}
+    if environment in known:  # else its delivery failed before anything was made
+        removal.destroy(environment, erase=False, confirm=None, centre=with_.centre, on_event=with_.on_event)
     with with_.office.records.transaction() as connection:
         grants.lock(connection)
         grants.release(connection, environment)
+
+
+PERFORMING: Mapping[str, Performing] = {
+    "environment.new": _apply,
+    "environment.resize": _apply,
+    "environment.renew": _apply,
+    "environment.suspend": _proven(environments.suspend),
+    "environment.resume": _proven(environments.resume),
+    "environment.retire": _retire,
+    "department.people": _apply_all,
+}
+"""Item -> what is done on the servers."""
+
+RECORDED_ONLY = frozenset(
+    {"department.new", "department.quota", "quota.change", "plan.change", "price.change"}
+    | {"item.change", "calendar.change"}
+)
+"""Items whose approved manifest is all that there is to deliver."""
 
 
 def _fail(number: str, office: Office, reason: str) -> None:
@@ -126,15 +168,26 @@ def _completed(number: str, office: Office) -> Request:
         return handling.request
 
 
-def _let_others_go_on(done: Request, office: Office) -> None:
-    """Those of its bundle that needed it, and those that waited for what it gave back."""
+def _deliver_others(done: Request, with_: Delivery) -> None:
+    """Those that needed it, and those that waited for what it gave back. What stops one of them is entered
+    as its own reason, and is no fault of this one."""
+    for number in _let_others_go_on(done, with_.office):
+        try:
+            deliver(number, with_=with_)
+        except YunzuError:
+            continue
+
+
+def _let_others_go_on(done: Request, office: Office) -> list[str]:
+    """Numbers of those that are granted now."""
     with office.records.transaction() as connection:
-        others = requests.listed(connection, bundle=done.bundle) if done.bundle else []
-    for one in others:
-        if done.number in one.needs and one.state == "accepted":
-            try:
-                moving.go_on(one.number, office=office)
-            except RefusedError:
-                continue  # what stands in its way is its own applicant's to see
+        needing = requests.listed(connection, needing=done.number, states=["accepted"])
+    found = []
+    for one in reversed(needing):
+        try:
+            found.append(moving.go_on(one.number, office=office))
+        except RefusedError:
+            continue  # what stands in its way is its own applicant's to see
     if done.item in ("environment.retire", "environment.resize"):
-        moving.admit_waiting(office)
+        found += moving.admit_waiting(office)
+    return [one.number for one in found if one.state == "granted"]

@@ -9,12 +9,14 @@ from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.items import Item, item_hash
-from yunzu.model.manifests import Department, Environment, Manifest
+from yunzu.model.manifests import Department, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
+from yunzu.model.text import shown
 from yunzu.records import approved, grants, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests.handling import Handling
-from yunzu.services.requests.office import Office
+from yunzu.services.requests.office import Office, actor_of_account
+from yunzu.services.requests.proposing import check_change, owner
 from yunzu.services.requests.truth import Truth, content, identity
 
 OFFERED = frozenset(
@@ -51,7 +53,7 @@ def file(proposal: Proposal, *, actor: Actor, office: Office) -> Request:
     """
     with office.records.transaction() as connection:
         item = Truth(connection).get(Item, proposal.item)
-        _check(proposal, item, actor)
+        _check(connection, proposal, item, actor)
         request = _entered(connection, proposal, item, actor, office)
         handling = Handling(connection, request.number, office)
         handling.enter("submit", actor, None)
@@ -59,20 +61,32 @@ def file(proposal: Proposal, *, actor: Actor, office: Office) -> Request:
         return handling.request
 
 
-def _check(proposal: Proposal, item: Item, actor: Actor) -> None:
+def _check(connection: Connection, proposal: Proposal, item: Item, actor: Actor) -> None:
     kind, subject = identity(proposal.manifest)
     if item.id not in OFFERED:
         raise RefusedError(f"item {item.id}", "is not offered yet", "see `yunzu item list`")
     if kind != _KIND_OF[item.subject]:
         raise UsageError(f"item {item.id}", f"is about a {_KIND_OF[item.subject]}, not a {kind}", subject)
-    owner = proposal.manifest.department if isinstance(proposal.manifest, Environment) else None
-    owner = proposal.manifest.id if isinstance(proposal.manifest, Department) else owner
-    if owner != proposal.department:
-        raise UsageError(f"request for {subject}", f"is {owner or 'the centre'}'s affair", "file it there")
+    whose = owner(proposal.manifest)
+    if whose != proposal.department:
+        raise UsageError(f"request for {subject}", f"is {whose or 'the centre'}'s affair", "file it there")
     agent = None if actor.account == proposal.applicant else actor.account
     facts = RequestFacts("draft", proposal.department, proposal.applicant, agent)
     if why := refusal(actor, "submit", facts):
         raise RefusedError(f"request for {subject}", why, "nothing was filed")
+    if agent and not _is_applicant(connection, proposal):
+        fact = f"{shown(proposal.applicant)} is no applicant of {proposal.department or 'the centre'}"
+        raise RefusedError(f"request for {subject}", fact, "name somebody who may apply for it")
+
+
+def _is_applicant(connection: Connection, proposal: Proposal) -> bool:
+    """Whether an agent files for somebody who could file it too. A new department brings its own people."""
+    role = "operator" if proposal.department is None else "applicant"
+    if proposal.item == "department.new" and isinstance(proposal.manifest, Department):
+        people = proposal.manifest.people
+        return any(one.account == proposal.applicant and role in one.roles for one in people)
+    who = actor_of_account(connection, proposal.applicant, authenticated="token", origin="filing")
+    return who is not None and who.department == proposal.department and role in who.roles
 
 
 _KIND_OF = {
@@ -91,7 +105,11 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
     kind, subject = identity(proposal.manifest)
     current = approved.current(connection, kind, subject)
     base = current.hash if current else None
-    _check_base(proposal, item, subject, base)
+    if proposal.base_hash is not None and proposal.base_hash != (base or ""):
+        raise RefusedError(
+            subject, "was changed since this was written", "write it against what is approved now"
+        )
+    check_change(item.id, subject, content(proposal.manifest), current)
     now = office.now()
     day = now.astimezone(office.zone).date()
     request = Request(
@@ -115,15 +133,3 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
     )
     requests.add(connection, request)
     return request
-
-
-def _check_base(proposal: Proposal, item: Item, subject: str, base: str | None) -> None:
-    if proposal.base_hash is not None and proposal.base_hash != (base or ""):
-        raise RefusedError(
-            subject, "was changed since this was written", "`yunzu manifests diff` shows what differs"
-        )
-    begins = item.id.endswith(".new")
-    if begins and base is not None:
-        raise RefusedError(subject, "is approved already", f"ask for a change of it, not for {item.id}")
-    if not begins and base is None and not item.id.endswith(".change"):
-        raise RefusedError(subject, "is not approved yet", "ask for a new one first")

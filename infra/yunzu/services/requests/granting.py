@@ -31,7 +31,7 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
         raise RefusedError(
             f"request {request.number}",
             f"{request.subject} was changed since it was written",
-            "return it; `yunzu manifests diff` shows what differs",
+            "deny it, or have it withdrawn and filed again",
         )
     rulings = Rulings(handling.connection, request)
     valid = rulings.valid()

@@ -71,7 +71,7 @@ class Handling:
 
     def permit(self, actor: Actor, action: Action) -> None:
         """Raises RefusedError with the reason why the actor may not."""
-        if action not in ("read", "rate"):
+        if action not in ("read", "rate", "urge"):
             transition(self.state, cast("Move", action), request=f"request {self.request.number}")
         if why := refusal(actor, action, self.facts()):
             raise RefusedError(f"request {self.request.number}", why, "nothing was changed")
@@ -83,8 +83,7 @@ class Handling:
             raise RefusedError(f"request {self.request.number}", f"'{move}' needs a reason", "say why")
         if is_ended(row.after):
             values["done_at"] = self.now
-        if row.reason:
-            values["reason"] = reason
+        values["reason"] = reason if row.reason else None  # why it is where it is now
         before = self.state
         self.request = requests.change(self.connection, self.request.number, state=row.after, **values)
         self.enter(move, actor, before, reason=reason)

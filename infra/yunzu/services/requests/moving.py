@@ -1,6 +1,7 @@
 """What people do to a request: accept, return, approve, deny, pause, withdraw, rate."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from yunzu.errors import RefusedError, UsageError
@@ -9,12 +10,14 @@ from yunzu.model.hashes import manifest_hash
 from yunzu.model.items import ACCEPTANCE
 from yunzu.model.manifests import Manifest
 from yunzu.model.promises import Pause, PauseKind, extension_excess
-from yunzu.records import request_history, requests
+from yunzu.model.text import shown
+from yunzu.records import approved, request_history, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests.handling import Handling
-from yunzu.services.requests.office import Office
+from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
-from yunzu.services.requests.truth import Truth, content, identity
+from yunzu.services.requests.proposing import check_change
+from yunzu.services.requests.truth import content, identity
 
 # All of these return the request as it then is, and raise NotFoundError for a number that is none, and
 # RefusedError where the actor may not, the move is not possible now, or its reason is missing.
@@ -83,13 +86,14 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
     def act(handling: Handling) -> None:
         handling.permit(actor, "resubmit")
         request = handling.request
-        base = Truth(handling.connection).hash_of(request.subject_kind, request.subject)
-        values: dict[str, object] = {"base_hash": base}
+        current = approved.current(handling.connection, request.subject_kind, request.subject)
+        values: dict[str, object] = {"base_hash": current.hash if current else None}
         if manifest is not None:
             if identity(manifest) != (request.subject_kind, request.subject):
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
             values |= {"requested": content(manifest), "requested_hash": manifest_hash(manifest)}
         handling.request = requests.change(handling.connection, number, **values)
+        check_change(request.item, request.subject, handling.request.requested, current)
         request_history.end_pause(handling.connection, number, handling.now)
         handling.make("resubmit", actor)
         handling.advance()
@@ -113,8 +117,8 @@ def pause(
 
     def act(handling: Handling) -> None:
         handling.permit(actor, "pause")
-        if kind == "extension" and (until is None or not approved_by):
-            raise UsageError(f"request {number}", "an extension has an end and an approver", "give both")
+        if kind == "extension":
+            _check_extension(handling, actor, until, approved_by)
         handling.make("pause", actor, reason=reason)
         _stop(handling, kind, reason, until if kind == "extension" else None, approved_by)
         clock = office.working_time(handling.connection)
@@ -123,6 +127,20 @@ def pause(
             raise RefusedError(f"request {number}", "would be extended by over 10 working days", "decide it")
 
     return _handled(number, office, act)
+
+
+def _check_extension(
+    handling: Handling, actor: Actor, until: datetime | None, approved_by: str | None
+) -> None:
+    subject = f"request {handling.request.number}"
+    if until is None or not approved_by:
+        raise UsageError(subject, "an extension has an end and an approver", "give both")
+    if until <= handling.now:
+        raise UsageError(subject, f"an extension until {until:%Y-%m-%d %H:%M} has ended", "name a later end")
+    who = actor_of_account(handling.connection, approved_by, authenticated="token", origin="pause")
+    if who is None or who.account == actor.account:
+        fact = f"{shown(approved_by)} cannot approve the extension"
+        raise RefusedError(subject, fact, "name the account of somebody else who does")
 
 
 def resume(number: str, *, actor: Actor, office: Office) -> Request:
@@ -151,7 +169,11 @@ def rate(number: str, rating: int, *, actor: Actor, office: Office) -> Request:
 
 
 def admit_waiting(office: Office) -> list[Request]:
-    """Let those that waited for room have another try, the oldest first."""
+    """Let those that waited for room have another try, the oldest first.
+
+    One that cannot be granted for another reason stays where it is: its applicant sees why when it is
+    decided, and it stands in nobody's way.
+    """
     with office.records.transaction() as connection:
         waiting = requests.listed(connection, states=["waitlisted"])
     admitted = []
@@ -162,7 +184,8 @@ def admit_waiting(office: Office) -> list[Request]:
                 handling.make("admit", system("wait-list"))
                 handling.advance()
 
-        admitted.append(_handled(request.number, office, act))
+        with suppress(RefusedError):
+            admitted.append(_handled(request.number, office, act))
     return [one for one in admitted if one.state == "granted"]
 
 

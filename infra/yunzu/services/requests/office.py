@@ -1,19 +1,21 @@
 """The office 办事大厅: what handling requests needs, besides the request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from yunzu.errors import RefusedError
-from yunzu.model.actors import Actor, Authenticated, Register, of_officer, of_person
+from yunzu.model.actors import Actor, Authenticated, Register, Scope, of_officer, of_person
 from yunzu.model.manifests import Department
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import tokens
 from yunzu.records.database import Records
 from yunzu.services.requests.truth import CENTRE, Truth
+from yunzu.settings import Settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -34,6 +36,11 @@ class Office:
     def working_time(self, connection: Connection) -> WorkingTime:
         """The clock of office hours under the approved calendars."""
         return WorkingTime(Truth(connection).calendars(), self.zone)
+
+
+def office_of(settings: Settings, records: Records) -> Office:
+    """The office as the settings have it."""
+    return Office(records, prefix=settings.request_prefix)
 
 
 def actor_of_account(
@@ -59,6 +66,6 @@ def actor_of_token(office: Office, text: str, *, origin: str) -> Actor:
         who = None
         if token is not None:
             who = actor_of_account(connection, token.account, authenticated="token", origin=origin)
-    if who is None:
-        raise RefusedError("token", "is not valid", "`yunzu token new` makes another")
-    return who
+    if token is None or who is None:
+        raise RefusedError("token", "is not valid", "an operator, or `yunzu token new`, makes another")
+    return replace(who, scope=cast("Scope", token.scope))

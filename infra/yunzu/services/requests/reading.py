@@ -1,29 +1,31 @@
 """Requests as they are shown: with their clock, their steps and what waits for whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
+from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor
-from yunzu.model.items import Item
-from yunzu.model.permissions import refusal
-from yunzu.model.promises import Promise, acceptance_due, effective_acceptance
+from yunzu.model.items import ACCEPTANCE, Item
+from yunzu.model.permissions import RequestFacts, refusal
+from yunzu.model.promises import Pause, Promise, acceptance_due, effective_acceptance
 from yunzu.model.requests import STATES, State, is_ended, legal_moves
+from yunzu.model.working_time import WorkingTime
 from yunzu.records import request_history, requests
 from yunzu.records.request_history import Moved, Paused, StepTaken
 from yunzu.records.requests import Request
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
-from yunzu.services.requests.pausing import pauses_of
+from yunzu.services.requests.pausing import pauses_of, pauses_of_all
 from yunzu.services.requests.truth import item_of
 
 OPEN: tuple[State, ...] = tuple(state for state in STATES if not is_ended(state))
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """One request with what its clock says: when it is due, what it used, and whether the day is 暂定."""
+@dataclass(frozen=True)
+class Case:
+    """One request with what its clock says: since when it counts as accepted, when it is due and whether
+    that day is 暂定, how much of its `length` it used, and whether it is, or was done, past its due moment.
+    """
 
     request: Request
     item: Item
@@ -32,18 +34,32 @@ class View:
     statutory_due_at: datetime | None
     provisional: bool
     used: timedelta
+    length: timedelta | None
+    overdue: bool
+
+    @property
+    def result(self) -> str | None:
+        """How it was decided; None: not yet."""
+        if self.request.decided_hash is not None:
+            return "granted"
+        return self.request.state if self.request.state in ("denied", "refused", "withdrawn") else None
+
+
+@dataclass(frozen=True)
+class View(Case):
+    """A case with all that happened to it."""
+
     steps: tuple[StepTaken, ...]
     pauses: tuple[Paused, ...]
     moves: tuple[Moved, ...]
 
     @property
-    def overdue(self) -> bool:
-        """Whether it is, or was done, past its due moment."""
-        return (
-            self.due_at is not None
-            and self.request.done_at is not None
-            and self.request.done_at > self.due_at
-        )
+    def rule(self) -> str | None:
+        """The rule that granted it; None where a person signed, or nothing is granted."""
+        if self.result != "granted" or any(step.account for step in self.steps if step.step != ACCEPTANCE):
+            return None
+        rules = [step.ruling["rule"] for step in self.steps if step.ruling]
+        return rules[-1] if rules else None
 
 
 def show(number: str, *, actor: Actor, office: Office) -> View:
@@ -51,43 +67,56 @@ def show(number: str, *, actor: Actor, office: Office) -> View:
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office, lock=False)
         handling.permit(actor, "read")
-        return _view(connection, handling.request, office)
+        case = _case(
+            handling.request, pauses_of(connection, number), office.working_time(connection), office.now()
+        )
+        return View(
+            **{field.name: getattr(case, field.name) for field in fields(case)},
+            steps=tuple(request_history.steps(connection, [number])[number]),
+            pauses=tuple(request_history.pauses(connection, [number])[number]),
+            moves=tuple(request_history.moves(connection, number)),
+        )
 
 
-def _view(connection: Connection, request: Request, office: Office) -> View:
-    item, clock, now = item_of(request.item_content), office.working_time(connection), office.now()
-    pauses = pauses_of(connection, request.number)
-    until = request.done_at or now
+def _case(request: Request, pauses: tuple[Pause, ...], clock: WorkingTime, now: datetime) -> Case:
+    item, until = item_of(request.item_content), request.done_at or now
     accepted = effective_acceptance(request.submitted_at, request.accepted_at, until, clock, pauses)
-    due = statutory = None
-    used = timedelta()
-    provisional = False
-    if accepted is not None:
-        promise = Promise(item.case_kind, item.promised, accepted, pauses)
-        due = promise.due_at(clock, until)
-        statutory = Promise(item.case_kind, item.statutory, accepted, pauses).due_at(clock, until)
-        used = promise.used(clock, until)
-        provisional = clock.provisional(clock.day_of(due))
-    numbers = [request.number]
-    return View(
+    if accepted is None:
+        return Case(request, item, None, None, None, False, timedelta(), None, False)
+    promise = Promise(item.case_kind, item.promised, accepted, pauses)
+    due = promise.due_at(clock, until)
+    return Case(
         request=request,
         item=item,
         accepted_at=accepted,
         due_at=due,
-        statutory_due_at=statutory,
-        provisional=provisional,
-        used=used,
-        steps=tuple(request_history.steps(connection, numbers)[request.number]),
-        pauses=tuple(request_history.pauses(connection, numbers)[request.number]),
-        moves=tuple(request_history.moves(connection, request.number)),
+        statutory_due_at=Promise(item.case_kind, item.statutory, accepted, pauses).due_at(clock, until),
+        provisional=clock.provisional(clock.day_of(due)),
+        used=promise.used(clock, until),
+        length=promise.length(clock),
+        overdue=until > due,
     )
 
 
-def listed(*, actor: Actor, office: Office, only_open: bool = False, limit: int = 200) -> list[Request]:
-    """Requests that the actor may see, newest first."""
+def listed(
+    *,
+    actor: Actor,
+    office: Office,
+    department: str | None = None,
+    only_open: bool = False,
+    limit: int = 200,
+) -> list[Case]:
+    """Requests that the actor may see, newest first; with `department`, that one's alone. Raises
+    RefusedError for a department that is not the actor's."""
+    whose = department or actor.department
+    if why := refusal(actor, "read", RequestFacts("draft", whose, "")):
+        raise RefusedError(f"requests of {whose or 'the centre'}", why, "leave --department out")
     with office.records.transaction() as connection:
         states = OPEN if only_open else None
-        return requests.listed(connection, department=actor.department, states=states, limit=limit)
+        found = requests.listed(connection, department=whose, states=states, limit=limit)
+        pauses = pauses_of_all(connection, [one.number for one in found])
+        clock, now = office.working_time(connection), office.now()
+        return [_case(one, pauses[one.number], clock, now) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +137,11 @@ def inbox(*, actor: Actor, office: Office) -> list[Waiting]:
         for request in requests.listed(connection, department=actor.department, states=list(OPEN)):
             handling = Handling(connection, request.number, office, lock=False)
             facts = handling.facts()
-            moves = tuple(move for move in legal_moves(handling.state) if refusal(actor, move, facts) is None)
+            moves = tuple(
+                move
+                for move in legal_moves(handling.state)
+                if move != "grant" and refusal(actor, move, facts) is None  # the last approval grants
+            )
             step = handling.waiting_row
             if step is None or not set(moves) & {"approve", "accept"}:
                 continue

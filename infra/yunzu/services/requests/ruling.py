@@ -1,12 +1,14 @@
 """What the rules say of a request, by the figures of this very transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
 from sqlalchemy import Connection
 
+from yunzu import naming
 from yunzu.findings import Finding
+from yunzu.model.actors import Register
 from yunzu.model.blueprints import misfits
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
@@ -68,8 +70,8 @@ class Rulings:
         return manifest_hash(self.plan)
 
     def valid(self) -> Ruling:
-        """Whether an environment's department and plan are approved, and it fits the plan."""
-        findings = []
+        """Whether it fits what is approved: an environment its plan, a department's accounts all others."""
+        findings: list[Finding] = []
         if isinstance(self.manifest, Environment):
             environment = self.manifest
             plan = self._truth.find(Plan, environment.plan)
@@ -81,7 +83,23 @@ class Rulings:
                 findings.append(Finding(environment.id, "plan", "unknown-plan", said))
             else:
                 findings += [Finding(environment.id, *misfit) for misfit in misfits(environment, plan)]
+        elif isinstance(self.manifest, Department):
+            findings += self._taken_accounts(self.manifest)
         return manifest_valid(findings)
+
+    def _taken_accounts(self, department: Department) -> Iterator[Finding]:
+        """Rights follow the account: it is one person's, in the whole centre."""
+        register = self._truth.find(Register, CENTRE)
+        owners = {officer.account: "the centre" for officer in (register.officers if register else ())}
+        for other in self._truth.all(Department).values():
+            if other.id != department.id:
+                owners |= {person.account: f"department '{other.id}'" for person in other.people}
+        for index, person in enumerate(department.people):
+            local = person.account.startswith(naming.LOCAL_ACCOUNTS)
+            owner = "the centre's machine" if local else owners.get(person.account)
+            if owner is not None:
+                said = f"account '{person.account}' belongs to {owner}"
+                yield Finding(department.id, f"people[{index}].account", "taken", said)
 
     def standard(self) -> Ruling:
         """Whether an environment is a standard case."""

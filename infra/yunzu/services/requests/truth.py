@@ -25,7 +25,7 @@ from yunzu.services.manifests import Catalogue
 Kind = TypeVar("Kind", bound=Manifest)
 
 CENTRE = "centre"  # id of what there is one of: the register, the capacity
-_SHIPPED = ("Plan", "Item", "Calendar", "Register", "Capacity")
+SHIPPED = ("Plan", "Item", "Calendar", "Register", "Capacity")
 
 
 def identity(manifest: Manifest) -> tuple[str, str]:
@@ -62,7 +62,7 @@ class Truth:
         found = self.find(model, identifier)
         if found is None:
             subject = f"{model.__name__.lower()} {shown(identifier)}"
-            raise NotFoundError(subject, "is not approved", "see `yunzu manifests list`")
+            raise NotFoundError(subject, "is not approved", "ask for it with `yunzu request new`")
         return found
 
     def all(self, model: type[Kind]) -> dict[str, Kind]:
@@ -111,7 +111,7 @@ def adopt(connection: Connection, shipped: Iterable[Manifest], at: datetime) -> 
     From then on a change is a request. Returns `kind id` of what was taken; doing it twice takes nothing.
     """
     truth = Truth(connection)
-    empty = {kind for kind in _SHIPPED if not approved.currents(connection, kind)}
+    empty = {kind for kind in SHIPPED if not approved.currents(connection, kind)}
     taken = [one for one in shipped if identity(one)[0] in empty]
     for one in taken:
         truth.approve(one, request=None, at=at)

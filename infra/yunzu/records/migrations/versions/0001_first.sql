@@ -10,7 +10,7 @@ CREATE TABLE yunzu.environments (
     name text NOT NULL,
     plan text NOT NULL,
     state text NOT NULL
-        CHECK (state IN ('provisioning', 'active', 'failed', 'destroyed', 'erased')),
+        CHECK (state IN ('provisioning', 'active', 'suspended', 'failed', 'destroyed', 'erased')),
     lease_from date,
     lease_until date,
     applied_hash text,
@@ -19,6 +19,9 @@ CREATE TABLE yunzu.environments (
     destroyed_at timestamptz,
     erased_at timestamptz,
     emptied_at timestamptz,
+    suspended_at timestamptz,
+    CHECK (state <> 'active' OR suspended_at IS NULL),
+    CHECK (state <> 'suspended' OR suspended_at IS NOT NULL),
     CHECK ((state = 'erased') = (erased_at IS NOT NULL)),
     CHECK (emptied_at IS NULL OR erased_at IS NOT NULL)
 );

@@ -1,0 +1,90 @@
+"""`yunzu token …` and `yunzu whoami`: how people prove who they are."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
+
+app = typer.Typer(no_args_is_help=True, help="Personal tokens: new, list, revoke.")
+
+_DAYS, _MOST_DAYS = 90, 365
+
+
+class ScopeChoice(StrEnum):
+    """What a token is good for."""
+
+    ALL = "all"
+    READ = "read"
+
+
+def whoami(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
+    """Say who you are here: account, roles, department, and how that was proved."""
+    from yunzu_cli import show_tokens
+
+    with acting(home, token_file) as who:
+        show_tokens.actor(who.actor, json=json)
+
+
+@app.command("new")
+def token_new(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Account of the person it is for.")],
+    label: Annotated[str, typer.Option("--label", help="What it is for, to tell it from others.")] = "",
+    days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="Until it expires.")] = _DAYS,
+    scope: Annotated[
+        ScopeChoice, typer.Option("--scope", help="What it is good for; `read` changes nothing.")
+    ] = ScopeChoice.ALL,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Make a token of your own account, or as an operator of any, and print it this once."""
+    from yunzu.services.requests import passes
+    from yunzu_cli import show_tokens
+
+    with acting(home, token_file, dry_run=dry_run) as who:
+        token, text = passes.issue(
+            account, label=label, days=days, scope=scope.value, actor=who.actor, office=who.office
+        )
+        if dry_run:
+            show_tokens.tokens([token], who.office.zone, json=json)
+        else:
+            show_tokens.issued(token, text, who.office.zone, json=json)
+
+
+@app.command("list")
+def token_list(
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="Omitted: all that you may see.")
+    ] = None,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List tokens without their text: scope, until when, last use."""
+    from yunzu.services.requests import passes
+    from yunzu_cli import show_tokens
+
+    with acting(home, token_file) as who:
+        found = passes.listed(account, actor=who.actor, office=who.office)
+        show_tokens.tokens(found, who.office.zone, json=json)
+
+
+@app.command("revoke")
+def token_revoke(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="As `yunzu token list` shows it.")],
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Revoke a token: it is refused from now on."""
+    from yunzu.services.requests import passes
+    from yunzu_cli import show_tokens
+
+    with acting(home, token_file, dry_run=dry_run) as who:
+        token = passes.revoke(identifier, actor=who.actor, office=who.office)
+        show_tokens.tokens([token], who.office.zone, json=json)

@@ -1,0 +1,56 @@
+"""Personal tokens: who may make, see and revoke them. The text of one is shown once and never again."""
+
+from datetime import timedelta
+
+from yunzu.errors import NotFoundError, RefusedError, UsageError
+from yunzu.model.actors import Actor, Scope
+from yunzu.model.identifiers import display_text
+from yunzu.model.permissions import refusal_about_tokens
+from yunzu.model.text import shown
+from yunzu.records import tokens
+from yunzu.records.tokens import Token
+from yunzu.services.requests.office import Office, actor_of_account
+
+MOST_DAYS = 365
+
+
+def issue(
+    account: str, *, label: str, days: int, scope: Scope, actor: Actor, office: Office
+) -> tuple[Token, str]:
+    """A new token of an account, and its text. Raises NotFoundError, RefusedError, UsageError."""
+    _permit(actor, account, change=True)
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError("token", f"{days} days are not from 1 to {MOST_DAYS}")
+    try:
+        label = display_text(label) if label else ""
+    except ValueError as error:
+        raise UsageError("label", str(error)) from error
+    now = office.now()
+    with office.records.transaction() as connection:
+        if actor_of_account(connection, account, authenticated="token", origin="") is None:
+            advice = "accounts stand in the register and in approved departments"
+            raise NotFoundError(f"account {shown(account)}", "is nobody's", advice)
+        expires_at = now + timedelta(days=days)
+        return tokens.issue(connection, account, label=label, scope=scope, now=now, expires_at=expires_at)
+
+
+def listed(account: str | None, *, actor: Actor, office: Office) -> list[Token]:
+    """Tokens of one account, without their text; None: all that the actor may see. Raises RefusedError."""
+    if account is None and refusal_about_tokens(actor, None, change=False):
+        account = actor.account
+    _permit(actor, account, change=False)
+    with office.records.transaction() as connection:
+        return tokens.listed(connection, account)
+
+
+def revoke(identifier: str, *, actor: Actor, office: Office) -> Token:
+    """It is refused from now on. Raises NotFoundError, RefusedError."""
+    with office.records.transaction() as connection:
+        token = tokens.revoke(connection, identifier, office.now())
+        _permit(actor, token.account, change=True)  # or nothing of this is kept
+        return token
+
+
+def _permit(actor: Actor, account: str | None, *, change: bool) -> None:
+    if why := refusal_about_tokens(actor, account, change=change):
+        raise RefusedError(f"tokens of {shown(account)}" if account else "tokens", why, "nothing was changed")

@@ -1,0 +1,110 @@
+"""What a request may propose: each item changes what it is for, and nothing besides.
+
+Otherwise a request that one rule decides could carry a change that people have to decide.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from yunzu.errors import InvalidInputError, RefusedError, UsageError
+from yunzu.findings import Finding
+from yunzu.model import documents
+from yunzu.model.actors import Actor
+from yunzu.model.files import UnreadableError, read_plain
+from yunzu.model.manifests import Department, Environment, Lease, Manifest
+from yunzu.model.reading import parse_manifest
+from yunzu.model.schemas import KINDS
+from yunzu.model.text import escaped, shown
+from yunzu.records.approved import Approved
+from yunzu.services.requests.office import Office
+from yunzu.services.requests.truth import Truth
+
+_CHANGES: Mapping[str, frozenset[str]] = {
+    "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system"}),
+    "environment.renew": frozenset({"lease"}),
+    "environment.retire": frozenset(),
+    "environment.suspend": frozenset(),
+    "environment.resume": frozenset(),
+    "department.people": frozenset({"people"}),
+    "department.quota": frozenset({"quota"}),
+    "price.change": frozenset({"price"}),
+}
+"""Item -> the fields that it may change of what is approved. What is not listed may propose anything."""
+
+_BY_ID = ("environment.suspend", "environment.resume", "environment.retire", "environment.renew")
+
+
+def check_change(item: str, subject: str, proposed: Mapping[str, Any], current: Approved | None) -> None:
+    """Raises RefusedError or UsageError where the item is not for that change of what is approved now."""
+    approved = current.content if current else None
+    if item.endswith(".new"):
+        if approved is not None:
+            raise RefusedError(subject, "is approved already", f"ask for a change of it, not for {item}")
+        return
+    if item not in _CHANGES:
+        return
+    if approved is None:
+        raise RefusedError(subject, "is not approved yet", "ask for a new one first")
+    keys = approved.keys() | proposed.keys()
+    besides = {key for key in keys if approved.get(key) != proposed.get(key)} - _CHANGES[item]
+    if besides:
+        names, may = ", ".join(sorted(besides)), ", ".join(sorted(_CHANGES[item])) or "nothing"
+        raise UsageError(f"item {item}", f"changes {may} of {subject}, not {names}", "see `yunzu item list`")
+
+
+def read(file: Path) -> Manifest:
+    """The manifest in a file, of the kind that it says it is. Raises InvalidInputError with all findings."""
+    name = escaped(str(file))
+    try:
+        text = read_plain(file, links=True)
+        kind = documents.parse(text).value.get("kind")
+    except UnreadableError as error:
+        raise InvalidInputError(name, [error.finding(file)]) from error
+    model = KINDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        said = f"{shown(kind)} is no kind of manifest; there are {', '.join(KINDS)}"
+        raise InvalidInputError(name, [Finding(name, "kind", "unknown-kind", said)])
+    manifest, findings = parse_manifest(model, text, str(file))
+    if manifest is None:
+        raise InvalidInputError(name, sorted(findings))
+    return manifest
+
+
+def of_subject(item: str, subject: str, until: date | None, *, office: Office) -> Manifest:
+    """What is proposed by an item about an environment that is named only; `until`: of a renewal.
+
+    Raises NotFoundError, UsageError.
+    """
+    if item not in _BY_ID:
+        raise UsageError(
+            f"item {item}", "is not asked for by an id alone", "write a manifest: --manifest FILE"
+        )
+    if (until is not None) != (item == "environment.renew"):
+        raise UsageError(f"item {item}", "a renewal has a new last day, and nothing else has", "see --until")
+    with office.records.transaction() as connection:
+        environment = Truth(connection).get(Environment, subject)
+    if until is None:
+        return environment
+    lease = environment.lease
+    if until <= lease.until:
+        raise UsageError(subject, f"its right of use lasts until {lease.until}", f"{until} is not later")
+    renewed = Lease(start=lease.start, until=until)
+    return environment.model_copy(update={"lease": renewed})
+
+
+def applicant(given: str | None, manifest: Manifest, actor: Actor) -> str:
+    """Whom the actor names, or the actor. Raises UsageError where an officer has to name somebody."""
+    whose = owner(manifest)
+    if given is None and whose is not None and actor.department is None:
+        fact = f"{actor.account} is not of department {whose}, and files for somebody who is"
+        raise UsageError(f"request of {whose}", fact, "name them: --applicant ACCOUNT")
+    return given or actor.account
+
+
+def owner(manifest: Manifest) -> str | None:
+    """The department whose affair it is; None: the centre's."""
+    if isinstance(manifest, Environment):
+        return manifest.department
+    return manifest.id if isinstance(manifest, Department) else None

@@ -1,0 +1,33 @@
+"""`yunzu up` and the centre's files: taken once, all faults said, nothing begun with faults."""
+
+from pathlib import Path
+
+from tests.support.bureau import Bureau
+from tests.support.command import Command
+
+
+def _bad(tmp_path: Path) -> dict[str, str]:
+    """Settings that choose files with faults."""
+    items = tmp_path / "items"
+    items.mkdir()
+    (items / "environment.new.yaml").write_text("kind: [")
+    (tmp_path / "register.yaml").write_text("kind: Register\nofficers: [{}]\n")
+    return {"YUNZU_ITEMS": str(items), "YUNZU_OFFICERS": str(tmp_path / "register.yaml")}
+
+
+def test_a_new_centre_with_faults_in_its_files_is_not_begun(offline: Command, tmp_path: Path) -> None:
+    ended = offline("up", **_bad(tmp_path))
+    assert (ended.code, ended.out) == (2, "")
+    for file in ("environment.new.yaml", "register.yaml"):
+        assert file in ended.err
+    assert "findings; nothing was changed" in ended.err.splitlines()[-1]
+    assert not offline.home.exists()
+
+
+def test_files_mean_nothing_once_they_are_taken(yunzu: Command, bureau: Bureau, tmp_path: Path) -> None:
+    """What is approved stands in the records, and a change of it is a request."""
+    before = yunzu("item", "list", "--json").document
+    ended = yunzu("up", "--json", **_bad(tmp_path))
+    assert (ended.code, ended.document["ok"]) == (0, True)
+    assert "adopted" not in ended.err
+    assert yunzu("item", "list", "--json").document == before

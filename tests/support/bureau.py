@@ -1,0 +1,80 @@
+"""A department that comes to the office: its people and the centre's officers, each with a token."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.command import Command, Ended
+from tests.support.tenants import Tenants, unique
+from yunzu.records import grants
+
+ROLES = ("applicant", "reviewer", "approver", "steward", "auditor")
+OFFICERS = {"operator": "jiangyunkai", "operator 2": "shenruochuan", "security": "shengshouan"}
+QUOTA = {"cpu": "64", "memory": "1Ti", "storage": "10Ti", "database": "10Ti", "bucket": "10Ti"} | {
+    "objects": 1_000_000,
+    "pods": 5000,
+    "environments": 50,
+}
+
+
+@dataclass
+class Bureau:
+    """Runs the command as one of them: by role, an officer's or its own."""
+
+    command: Command
+    tenants: Tenants
+    id: str
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, role: str, *arguments: object) -> Ended:
+        return self.command(*arguments, YUNZU_TOKEN=self.tokens[role])
+
+    def manifest(self, name: str, **changes: Any) -> Path:
+        """A file with an environment of the department; what becomes of it is erased at the end."""
+        identifier = self.tenants.environment(f"{self.id}/{name}", **changes)
+        self.tenants.remember(identifier)
+        return self.tenants.directory / self.id / "environments" / f"{name}.yaml"
+
+    def ask(self, name: str, *more: object, **changes: Any) -> Ended:
+        """File for a new environment, as the applicant."""
+        manifest = self.manifest(name, **changes)
+        return self("applicant", "request", "new", "environment.new", "--manifest", manifest, "--json", *more)
+
+    def show(self, number: str) -> Any:
+        return self.command("request", "show", number, "--json").document
+
+
+@contextmanager
+def bureau_of(command: Command, tenants: Tenants, **changes: Any) -> Iterator[Bureau]:
+    """A department that was registered, by an operator and for people to decide where it wants a quota."""
+    identifier = unique("b")
+    people = [{"name": "某某", "account": f"{identifier}-{role}", "roles": [role]} for role in ROLES]
+    tenants.department(identifier, people=people, **changes)
+    bureau = Bureau(command, tenants, identifier)
+    file = tenants.directory / identifier / "department.yaml"
+    applicant = ("--applicant", f"{identifier}-applicant")
+    filed = command("request", "new", "department.new", "--manifest", file, *applicant, "--json")
+    assert filed.code == 0, filed
+    for role, account in OFFICERS.items():
+        bureau.tokens[role] = token(command, account)
+    if filed.document["state"] != "done":
+        for officer in ("operator", "security"):
+            signed = bureau(officer, "request", "approve", filed.document["id"], "--json")
+        assert signed.document["state"] == "done", signed
+    for role in ROLES:
+        bureau.tokens[role] = token(command, f"{identifier}-{role}")
+    try:
+        yield bureau
+    finally:
+        with tenants.centre.records.transaction() as connection:
+            for one in tenants.directory.glob(f"{identifier}/environments/*.yaml"):
+                grants.release(connection, f"{identifier}/{one.stem}")
+
+
+def token(command: Command, account: str, *more: object) -> str:
+    """A new token, made by the local operator."""
+    made = command("token", "new", account, *more)
+    assert made.code == 0, made
+    return made.out.strip()
