@@ -182,13 +182,13 @@ def test_a_day_that_is_declared_free_afterwards_makes_no_case_punctual(month: Mo
     month.done(number, "12-09 10:00")
     with month.office.records.transaction() as connection:
         year = Truth(connection).calendars()[2026]
-    more = sorted({*year.holidays, at("12-03").date(), at("12-04").date()})
+    more = sorted({*year.holidays, *(at(f"12-{day}").date() for day in ("03", "04", "14"))})
     month.approve(Calendar.model_validate(year.model_dump() | {"holidays": tuple(more)}), "12-10 09:00")
     after = month.file("transport/b", "12-11 10:00")
     report = month.report()
     assert total(report) == (0, 1, 1)
     assert [(year, moment) for year, moment, _ in report.calendars_changed] == [(2026, at("12-10 09:00"))]
-    assert [one.number for one in report.urgent] == [after]
+    assert [(one.number, one.due_at) for one in report.urgent] == [(after, at("12-21 17:30"))]
 
 
 def test_moments_that_contradict_each_other_are_said_and_hide_nothing_else(month: Month) -> None:

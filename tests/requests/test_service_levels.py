@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.support.december import Month, at, everything
-from tests.support.office import Desk
+from tests.support.office import Desk, department
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.items import Item
 from yunzu.services.requests import report_document, service_levels
@@ -108,15 +108,19 @@ def test_a_rating_counts_when_it_was_given(month: Month) -> None:
 
 
 def test_a_report_run_later_is_the_same(month: Month) -> None:
-    """Also after everything went on: decided, rated, another promise, another title."""
+    """Also after everything went on: decided, paused, rated, another promise, another title."""
     number = everything(month)
     early = report_document.document(month.report("2027-01-01 00:00"))
     month.done(number["overdue"], "2027-01-05 10:00")
+    for hour in ("10", "14"):
+        month.pause(number["running"], f"2027-01-04 {hour}:00", f"2027-01-04 {hour}:30")
     month.withdraw(number["running"], "2027-01-05 10:00")
     month.rate(number["denied"], "2027-01-05 11:00", 5)
     with month.office.records.transaction() as connection:
         item = Truth(connection).get(Item, "environment.new")
-    month.approve(item.model_copy(update={"promised": item.statutory}), "2027-01-05 12:00")
+    shorter = item.promised.model_copy(update={"n": 4})
+    month.approve(item.model_copy(update={"promised": shorter}), "2027-01-05 12:00")
+    month.approve(department("transport", title={"zh": "改名局"}), "2027-01-05 12:00")
     late = report_document.document(month.report("2027-02-01 00:00"))
     assert late == early
     assert late["final"] is True

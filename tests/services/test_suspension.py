@@ -265,18 +265,20 @@ def test_what_does_not_end_is_named_and_the_next_run_goes_on(
     admin.delete("v1", "Pod", "held", one.namespace)
     given = partial(admin.get, "v1", "Pod", "held", one.namespace)
     assert given()["metadata"]["deletionGracePeriodSeconds"] == STUBBORN["terminationGracePeriodSeconds"]
-    monkeypatch.setattr("yunzu.services.workloads._ENDED_WITHIN", 1.0)
-    with pytest.raises(YunzuError, match="1 pods still run: held"):
-        one.suspend()
-    assert given()["metadata"]["deletionGracePeriodSeconds"] == 30
-    assert one.entry.state == "failed"
-    assert one.entry.suspended_at is not None
-    with pytest.raises(RefusedError, match="not permitted to log in"):
-        one.login().log_in()
-    assert "declared: nothing runs" in one.red()
-    admin.patch(
-        "v1", "Pod", "held", one.namespace, {"metadata": {"finalizers": None}}, field_manager="developer"
-    )
+    try:
+        monkeypatch.setattr("yunzu.services.workloads._ENDED_WITHIN", 1.0)
+        with pytest.raises(YunzuError, match="1 pods still run: held"):
+            one.suspend()
+        assert given()["metadata"]["deletionGracePeriodSeconds"] == 30
+        assert one.entry.state == "failed"
+        assert one.entry.suspended_at is not None
+        with pytest.raises(RefusedError, match="not permitted to log in"):
+            one.login().log_in()
+        assert "declared: nothing runs" in one.red()
+    finally:
+        admin.patch(
+            "v1", "Pod", "held", one.namespace, {"metadata": {"finalizers": None}}, field_manager="developer"
+        )
     admin.delete("v1", "Pod", "held", one.namespace, grace=0)
     one.tenants.apply(one.identifier)
     assert one.entry.state == "suspended"

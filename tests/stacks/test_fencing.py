@@ -33,6 +33,7 @@ def blocked(connections: Connections, things: Path, name: str, watch_s: float = 
     (things / f"block-{name}").touch()
     other = OtherProcess(connections, STACK, things, "a", name, watch_s=watch_s)
     wait_for(lambda: (things / f"{name}.json").exists() and (things / "a.finished").exists())
+    wait_for(lambda: "a" in resources(connections))  # the thing is there before the state says so
     return other
 
 

@@ -27,9 +27,9 @@ class Entry:
     state: str
     lease_from: date | None
     lease_until: date | None
-    suspended_at: datetime | None
     databases: tuple[tuple[str, str], ...]
     buckets: tuple[tuple[str, str], ...]
+    suspended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ def _entry(row: registry.Environment, centre: Centre) -> Entry:
         state=row.state,
         lease_from=row.lease_from,
         lease_until=row.lease_until,
-        suspended_at=row.suspended_at,
         databases=tuple((one.claim, one.external_name) for one in held if one.kind == "database"),
         buckets=tuple((one.claim, one.external_name) for one in held if one.kind == "bucket"),
+        suspended_at=row.suspended_at,
     )
 
 
