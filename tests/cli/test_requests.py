@@ -6,6 +6,8 @@ from typing import Any
 from tests.support.bureau import Bureau
 from tests.support.engine import wait_while
 from yunzu import naming
+from yunzu.services import verification
+from yunzu.services.probes import Probe
 
 CONTRACT = {
     "id", "item", "state", "result", "applicant", "department", "submitted_at", "accepted_at", "due_at",
@@ -151,6 +153,18 @@ def test_a_delivery_that_fails_says_why_and_a_later_one_ends_it(bureau: Bureau) 
     assert (done.code, done.document["state"], done.document["reason"]) == (0, "done", None)
     assert moves(done.document)[-6:] == ["deliver", "fail", "retry", "fail", "retry", "complete"]
     assert bureau.command("request", "deliver", failed["id"], "--json").document == done.document
+
+
+def test_what_is_there_and_not_proven_is_not_done(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe is a fake: what is loosened by hand, the delivery has put right before it looks."""
+    red = Probe("bucket main: shut to others", False, 0.0, "was let in")
+    with monkeypatch.context() as patched:
+        patched.setattr(verification, "verify", lambda *_, **__: [red])
+        ended = bureau.ask("unproven", databases=[], buckets=[])
+    assert (ended.code, ended.document["state"], ended.document["done_at"]) == (1, "failed", None)
+    assert "1 of 1 probes are red: bucket main: shut to others; was let in" in ended.document["reason"]
+    done = bureau("operator", "request", "deliver", ended.document["id"], "--json")
+    assert (done.code, done.document["state"]) == (0, "done")
 
 
 def test_returned_paused_resumed_withdrawn(bureau: Bureau) -> None:
