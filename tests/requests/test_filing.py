@@ -11,7 +11,7 @@ from yunzu.model.hashes import manifest_hash
 from yunzu.model.items import Item
 from yunzu.model.manifests import Environment
 from yunzu.records import grants, request_history
-from yunzu.services.requests import filing, reading, truth
+from yunzu.services.requests import filing, moving, reading, truth
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.truth import Truth
 
@@ -150,6 +150,9 @@ def test_the_item_is_pinned(desk: Desk) -> None:
         "UPDATE yunzu.manifests SET hash = NULL, content = NULL",
         "DELETE FROM yunzu.manifests",
         "DELETE FROM yunzu.requests",
+        "UPDATE yunzu.request_pauses SET started_at = started_at - interval '1 day'",
+        "UPDATE yunzu.request_pauses SET ended_at = ended_at + interval '1 day'",
+        "DELETE FROM yunzu.request_pauses",
         "UPDATE yunzu.requests SET decided_hash = repeat('0', 64)",
         "UPDATE yunzu.requests SET submitted_at = submitted_at + interval '1 day'",
         "UPDATE yunzu.requests SET item_content = '{}'",
@@ -157,6 +160,9 @@ def test_the_item_is_pinned(desk: Desk) -> None:
 )
 def test_what_is_evidence_cannot_be_changed(statement: str, desk: Desk) -> None:
     desk.file(environment())
+    large, reviewer = desk.file(environment("transport/large", plan="large")), desk.person("reviewer")
+    moving.pause(large.number, "other", "现场勘察", actor=reviewer, office=desk.office)
+    moving.resume(large.number, actor=reviewer, office=desk.office)
     changing = desk.office.records.transaction()
     with pytest.raises(IntegrityError, match="not to be changed"), changing as connection:
         connection.exec_driver_sql(statement)

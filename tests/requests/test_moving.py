@@ -82,8 +82,12 @@ def test_denied_with_a_reason_and_ended(desk: Desk) -> None:
     assert denied.done_at == desk.office.now()
     with pytest.raises(RefusedError, match="has ended"):
         moving.approve(request.number, actor=desk.person("reviewer"), office=desk.office)
-    rated = moving.rate(request.number, 4, actor=desk.person("applicant"), office=desk.office)
-    assert rated.rating == 4
+    for rating in (2, 4):
+        rated = moving.rate(request.number, rating, actor=desk.person("applicant"), office=desk.office)
+        assert rated.rating == rating
+    with desk.office.records.transaction() as connection:
+        moves = request_history.moves(connection, request.number)
+    assert [one.detail["rating"] for one in moves if one.move == "rate"] == [2, 4]
     with pytest.raises(UsageError):
         moving.rate(request.number, 6, actor=desk.person("applicant"), office=desk.office)
 

@@ -1,5 +1,6 @@
 """One request in hand: locked in one transaction, moved by people and by rules, its history written."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -88,7 +89,15 @@ class Handling:
         self.request = requests.change(self.connection, self.request.number, state=row.after, **values)
         self.enter(move, actor, before, reason=reason)
 
-    def enter(self, move: str, actor: Actor, before: State | None, *, reason: str | None = None) -> None:
+    def enter(
+        self,
+        move: str,
+        actor: Actor,
+        before: State | None,
+        *,
+        reason: str | None = None,
+        detail: Mapping[str, object] | None = None,
+    ) -> None:
         """Enter what was done, by whom and from where."""
         request_history.add_move(
             self.connection,
@@ -103,7 +112,7 @@ class Handling:
             origin=actor.origin,
             principal=None,
             reason=reason,
-            detail={},
+            detail=dict(detail or {}),
         )
 
     def advance(self, actor: Actor | None = None) -> None:

@@ -163,7 +163,7 @@ def rate(number: str, rating: int, *, actor: Actor, office: Office) -> Request:
     def act(handling: Handling) -> None:
         handling.permit(actor, "rate")
         handling.request = requests.change(handling.connection, number, rating=rating, rated_at=handling.now)
-        handling.enter("rate", actor, handling.state)
+        handling.enter("rate", actor, handling.state, detail={"rating": rating})
 
     return _handled(number, office, act)
 

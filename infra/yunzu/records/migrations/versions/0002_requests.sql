@@ -136,6 +136,21 @@ END $$;
 CREATE TRIGGER request_is_kept BEFORE UPDATE OR DELETE ON yunzu.requests
     FOR EACH ROW EXECUTE FUNCTION yunzu.request_is_kept();
 
+-- Of a pause only its end may come: once, or earlier than an extension was to last.
+CREATE FUNCTION yunzu.pause_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR NEW.ended_at IS NULL OR NEW.ended_at > OLD.ended_at
+        OR (NEW.request, NEW.seq, NEW.kind, NEW.reason, NEW.started_at, NEW.approved_by)
+            IS DISTINCT FROM (OLD.request, OLD.seq, OLD.kind, OLD.reason, OLD.started_at, OLD.approved_by)
+    THEN
+        RAISE EXCEPTION 'pause % of % is not to be changed', OLD.seq, OLD.request
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER pause_is_kept BEFORE UPDATE OR DELETE ON yunzu.request_pauses
+    FOR EACH ROW EXECUTE FUNCTION yunzu.pause_is_kept();
+
 -- Personal tokens: only a hash is kept.
 CREATE TABLE yunzu.tokens (
     id text PRIMARY KEY,
