@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.support.bureau import Bureau
 from tests.support.engine import wait_while
 from yunzu import naming
