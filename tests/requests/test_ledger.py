@@ -88,6 +88,19 @@ def test_a6_the_day_after_the_last_one_it_has_expired(desk: Desk) -> None:
     assert {(one.state, one.expired_days) for one in taken(desk).rights} == {("active", 31)}
 
 
+def test_a6_a_suspended_one_stands_in_it_as_expired_too(desk: Desk) -> None:
+    desk.file(environment("transport/flights"))
+    uid = brought_up(desk, "transport/flights")
+    records = desk.office.records
+    registry.enrol(
+        records, CENTRE, "transport", "flights", plan="small", lease_from=LEASE[0], lease_until=LEASE[1],
+        suspended=True,
+    )  # fmt: skip
+    registry.mark_suspended(records, uid, applied_hash="0" * 64)
+    desk.at("2027-12-01 09:00")
+    assert {(one.state, one.expired_days) for one in taken(desk).rights} == {("suspended", 1)}
+
+
 def test_a_renewal_counts_from_its_approval(desk: Desk) -> None:
     """What was decided says until when, not what was applied last."""
     first = desk.file(environment("transport/flights"))

@@ -5,12 +5,15 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event
+from sqlalchemy.exc import InternalError
 
 from tests.support.december import Month, at, everything
 from tests.support.office import Desk, department
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.items import Item
+from yunzu.records import request_periods
+from yunzu.records.requests_schema import manifests
 from yunzu.services.requests import report_document, service_levels
 from yunzu.services.requests.service_levels import Line, Report
 from yunzu.services.requests.truth import Truth
@@ -188,3 +191,12 @@ def test_an_empty_month_names_who_had_no_business(month: Month) -> None:
     report = month.report()
     assert report.is_empty
     assert report.without_business == ("health", "transport")
+
+
+def test_what_is_read_is_of_one_moment_and_nothing_is_changed(month: Month) -> None:
+    with month.office.records.transaction() as connection:
+        request_periods.freeze(connection)
+        isolation = connection.exec_driver_sql("SHOW transaction_isolation").scalar_one()
+        assert isolation == "repeatable read"
+        with pytest.raises(InternalError, match="read-only transaction"):
+            connection.execute(delete(manifests))

@@ -157,6 +157,11 @@ def _scope(actor: Actor, department: str | None) -> str | None:
 def _report(book: Casebook, department: str | None) -> Report:
     period, clock = book.period, book.clock
     judged = known(book.cases, period, clock)
+    # Each list judges its cases once more: it gets those alone that can stand in it.
+    longer = [case for case in book.cases if case.promised != case.shortest]
+    stopped_in = {case.department for case in book.cases if case.pauses}
+    paused = [case for case in book.cases if case.department in stopped_in]
+    closed = [case for case in book.cases if case.result in ("refused", "withdrawn")]
     return Report(
         book=book,
         department=department,
@@ -166,11 +171,11 @@ def _report(book: Casebook, department: str | None) -> Report:
         urgent=tuple(urgent(book.cases, clock, period.as_of)),
         promises_changed=tuple(_promises_changed(book.items, period)),
         calendars_changed=tuple(_calendars_changed(book)),
-        lengthened=lengthened(book.cases, period, clock),
-        many_pauses=heavily_paused(book.cases, period, clock),
+        lengthened=lengthened(longer, period, clock),
+        many_pauses=heavily_paused(paused, period, clock),
         late_acceptances=tuple(_late_acceptances(judged)),
         stopped=tuple(_stopped(judged, book)),
-        closed_after_due=tuple(closed_after_due(book.cases, period, clock)),
+        closed_after_due=tuple(closed_after_due(closed, period, clock)),
     )
 
 
