@@ -105,7 +105,9 @@ def test_departments(yunzu: Command, applied: str) -> None:
 
 
 def test_validate(yunzu: Command, applied: str) -> None:
-    assert yunzu("validate", yunzu.tenants, "--json").document == {"ok": True, "findings": []}
+    document = yunzu("validate", yunzu.tenants, "--json").document
+    assert (document["ok"], document["findings"]) == (True, [])
+    assert keys(document["remarks"]) == {"file", "path", "code", "message"}
 
 
 @pytest.mark.parametrize(("command", "columns"), [("doctor", {"level"}), ("tools list", {"name", "origin"})])
