@@ -172,7 +172,7 @@ def _pod_let_in(centre: Centre, entry: Entry) -> None:
     """By an administrator: the quota opened and shut again."""
     with closing(administrator(centre)) as client:
         for count in ("1", "0"):
-            patch = {"spec": {"hard": {"pods": count}}}
+            patch = {"spec": {"hard": {"pods": count, "count/pods": count}}}
             client.patch("v1", "ResourceQuota", "plan", entry.namespace, patch, field_manager="eve")
             if count == "1":
                 _until(lambda: _let_in(client, entry.namespace))
@@ -200,7 +200,7 @@ LOOSENED: dict[str, tuple[Tamper, set[str]]] = {
         },
     ),
     "quota opened": (
-        in_kubernetes("ResourceQuota", "plan", {"spec": {"hard": {"pods": "5"}}}),
+        in_kubernetes("ResourceQuota", "plan", {"spec": {"hard": {"pods": "5", "count/pods": "5"}}}),
         {"cluster: runs nothing while suspended", "declared: ResourceQuota home-quota"},
     ),
     "pod let in": (_pod_let_in, {"declared: nothing runs"}),
