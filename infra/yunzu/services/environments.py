@@ -189,9 +189,9 @@ def _enrolled(
 def check_servers(environment: Environment, plan: Plan, centre: Centre) -> None:
     """Raises UnreachableError, before anything is changed, when a server of its data does not answer.
 
-    The cluster and the records are asked first thing anyway.
+    The cluster and the records are asked first thing anyway; that the pool is ours, the endpoints have shown.
     """
-    if environment.databases and plan.pool in centre.pools:
+    if environment.databases:
         with centre.pools[plan.pool].session():
             pass
     if environment.buckets:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Literal
 
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor, system
@@ -199,13 +200,15 @@ def go_on(number: str, *, office: Office) -> Request:
     return _handled(number, office, act)
 
 
-def _ended(number: str, move: str, reason: str, actor: Actor, office: Office) -> Request:
+def _ended(
+    number: str, move: Literal["deny", "refuse"], reason: str, actor: Actor, office: Office
+) -> Request:
     def act(handling: Handling) -> None:
-        handling.permit(actor, "refuse" if move == "refuse" else "deny")
+        handling.permit(actor, move)
         waiting = handling.waiting
         if waiting is not None:
             handling.end_step(actor, "refuse" if waiting.id == ACCEPTANCE else "deny", reason)
-        handling.make("refuse" if move == "refuse" else "deny", actor, reason=reason)
+        handling.make(move, actor, reason=reason)
 
     return _handled(number, office, act)
 
