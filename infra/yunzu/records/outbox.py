@@ -113,7 +113,8 @@ def due(
 def held(records: Records, message: Message) -> Iterator[Connection | None]:
     """The transaction in which a claimed message is sent and marked; nobody else can claim it meanwhile.
 
-    Gives None when the claim is no longer ours: it was overtaken, and must not be sent.
+    Gives None when the claim is no longer ours: it was overtaken, and must not be sent. It waits for a lock
+    rather than skip it: `due` of another sender locks a row that was claimed under it, looks and lets go.
     """
     query = select(table.c.id).where(
         table.c.id == message.id,
@@ -121,7 +122,7 @@ def held(records: Records, message: Message) -> Iterator[Connection | None]:
         table.c.next_attempt_at.is_not(None),
     )
     with records.transaction() as connection:
-        ours = connection.execute(query.with_for_update(skip_locked=True)).first()
+        ours = connection.execute(query.with_for_update()).first()
         yield connection if ours else None
 
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -105,6 +106,32 @@ def test_two_senders_at_once_send_each_message_once(office: Office) -> None:
     assert len(office.mail.ids) == len(set(office.mail.ids)) == 30
     assert sum(one["sent"] for one in counts) == 30
     assert all(one["postponed"] == one["overtaken"] == 0 for one in counts)
+
+
+def test_a_glance_at_a_claimed_message_does_not_cost_it_a_pause(office: Office) -> None:
+    """PostgreSQL locks a row that changed under a query before it looks again and lets it be."""
+    office.enter("r1")
+    looked = threading.Event()
+
+    def glance() -> None:
+        with office.records.transaction() as connection:
+            connection.exec_driver_sql("SELECT FROM yunzu.messages FOR UPDATE")
+            looked.set()
+            time.sleep(0.3)
+
+    claim = outbox.due
+
+    def claimed(*arguments: object, **options: object) -> outbox.Message | None:
+        message = claim(*arguments, **options)  # type: ignore[arg-type]
+        if message:
+            pool.submit(glance)
+            assert looked.wait(30)
+        return message
+
+    office.channels["mail"] = Faulty()
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "due", claimed)
+        assert office.send() == Counts(sent=1)
 
 
 def test_a_slow_sender_is_not_doubled(office: Office) -> None:
