@@ -153,12 +153,20 @@ def test_nobody_claims_what_is_held(records: Records, start: datetime) -> None:
     """Not even when the sender takes longer than the pause after which it counts as dead."""
     enter(records)
     message = claimed(records, start)
+    with ThreadPoolExecutor(1) as pool:
+        with outbox.held(records, message) as connection:
+            assert connection is not None
+            assert outbox.due(records, start + timedelta(days=1), channel="mail") is None
+            other = pool.submit(is_held, records, message)
+            with pytest.raises(TimeoutError):
+                other.result(0.3)  # it waits
+            outbox.sent(connection, message, start)
+        assert not other.result(30)
+
+
+def is_held(records: Records, message: outbox.Message) -> bool:
     with outbox.held(records, message) as connection:
-        assert connection is not None
-        assert outbox.due(records, start + timedelta(days=1), channel="mail") is None
-        with outbox.held(records, message) as again:
-            assert again is None
-        outbox.sent(connection, message, start)
+        return connection is not None
 
 
 def test_claiming_at_once_gives_each_message_to_one(records: Records, start: datetime) -> None:
