@@ -41,7 +41,7 @@ def test_the_first_up_gives_each_officer_a_code_and_no_later_one_does(yunzu: Com
     assert bureau.opened
     lines = [line.split() for line in bureau.opened.err.splitlines() if line.startswith("  ")]
     codes = {words[1]: words[0] for words in lines}
-    assert set(codes) == {*OFFICERS.values(), "yanmingjing"}
+    assert set(codes) == set(OFFICERS.values())
     assert all(len(code) == 29 and code not in bureau.opened.out for code in codes.values())
     again = yunzu("up")
     assert "one-time" not in again.err

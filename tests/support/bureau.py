@@ -12,7 +12,12 @@ from tests.support.tenants import Tenants, unique
 from yunzu.records import grants
 
 ROLES = ("applicant", "reviewer", "approver", "steward", "auditor")
-OFFICERS = {"operator": "jiangyunkai", "operator 2": "shenruochuan", "security": "shengshouan"}
+OFFICERS = {
+    "operator": "jiangyunkai",
+    "operator 2": "shenruochuan",
+    "security": "shengshouan",
+    "auditor of the centre": "yanmingjing",
+}
 QUOTA = {"cpu": "64", "memory": "1Ti", "storage": "10Ti", "database": "10Ti", "bucket": "10Ti"} | {
     "objects": 1_000_000,
     "pods": 5000,

@@ -49,8 +49,8 @@ def make(
     """A new code of an account; an older one is good for nothing any more.
 
     With it the person enrols anew, so whoever has lost token or second factor gets one too. Raises
-    RefusedError where the actor may not or the account is disabled, NotFoundError for an account of nobody, UsageError for an emergency
-    without a reason.
+    RefusedError where the actor may not or the account is disabled, NotFoundError for an account of nobody,
+    UsageError for an emergency without a reason.
     """
     reason = (reason or "").strip() or None
     if emergency and reason is None:
