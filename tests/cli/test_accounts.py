@@ -60,7 +60,7 @@ def test_deputies(bureau: Bureau) -> None:
     [made] = bureau("reviewer", *words).items
     assert (made["of"], made["by"], made["named_by"]) == (reviewer, steward, reviewer)
     number = bureau.ask("lent", plan="large").document["id"]
-    [waiting] = [one for one in bureau("steward", "inbox", "--json").items if one["request"] == number]
+    [waiting] = [one for one in bureau("steward", "inbox", "--json").items if one["id"] == number]
     assert waiting
     signed = bureau("steward", "request", "approve", number, "--json")
     assert signed.code == 0, signed
