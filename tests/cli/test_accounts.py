@@ -64,6 +64,9 @@ def test_deputies(bureau: Bureau) -> None:
     assert waiting
     signed = bureau("steward", "request", "approve", number, "--json")
     assert signed.code == 0, signed
+    [move] = [one for one in signed.document["moves"] if one["move"] == "approve"]
+    assert (move["account"], move["principal"]) == (steward, reviewer)
+    assert f"{steward} for {reviewer}" in bureau("reviewer", "request", "show", number).out
     assert bureau("steward", "deputy", "revoke", made["id"]).code == 0
     [one] = bureau("reviewer", "deputy", "list", "--json").items
     assert one["revoked_by"] == steward
