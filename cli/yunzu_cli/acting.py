@@ -1,4 +1,7 @@
-"""Who runs the command: the bearer of a token, or an operator on the centre's machine."""
+"""Who runs the command: the bearer of a token, or an operator on the centre's machine.
+
+A token comes from `--token-file`, else from YUNZU_TOKEN, else from the last `yunzu login` at this centre.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +20,11 @@ if TYPE_CHECKING:
 
 TokenFileOption = Annotated[
     Path | None,
-    typer.Option("--token-file", metavar="FILE", help="File with a personal token.  [env YUNZU_TOKEN]"),
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="File with a personal token.  [env YUNZU_TOKEN; default of `yunzu login`]",
+    ),
 ]
 _LONGEST_TOKEN = 1000  # characters
 
@@ -37,19 +44,28 @@ def acting(home: Path | None, token_file: Path | None, *, dry_run: bool = False)
 
     Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
     """
+    from yunzu_cli import kept_token
+
+    with office_at(home) as (chosen, office, centre):
+        text = _token(chosen, token_file)
+        actor = _actor(kept_token.read(centre) if text is None else text, office)
+        if not dry_run:
+            yield Acting(chosen, office, actor)
+            return
+        with office.records.rehearsal() as rehearsed:
+            yield Acting(chosen, replace(office, records=rehearsed), actor)
+
+
+@contextmanager
+def office_at(home: Path | None) -> "Iterator[tuple[Settings, Office, str]]":
+    """The office of the running centre and the centre's id, before anybody says who they are."""
+    from yunzu.embedded import bootstrap
     from yunzu.services.requests.office import office_of
     from yunzu_stacks.centre import records_of
 
     chosen = settings(home)
-    text = _token(chosen, token_file)
     with records_of(chosen) as records:
-        office = office_of(chosen, records)
-        actor = _actor(text, office)
-        if not dry_run:
-            yield Acting(chosen, office, actor)
-            return
-        with records.rehearsal() as rehearsed:
-            yield Acting(chosen, replace(office, records=rehearsed), actor)
+        yield chosen, office_of(chosen, records), bootstrap.connections(chosen).centre
 
 
 def _token(chosen: "Settings", file: Path | None) -> str | None:
@@ -68,12 +84,11 @@ def _actor(token: str | None, office: "Office") -> "Actor":
     """An empty token is none that is valid: a variable that was not filled must not make an operator."""
     import os
     import pwd
-    import socket
 
     from yunzu.model.actors import local_operator
     from yunzu.services.requests.office import actor_of_token
 
-    host = socket.gethostname()
+    host = origin()
     if token is not None:
         return actor_of_token(office, token, origin=host)
     try:
@@ -81,3 +96,10 @@ def _actor(token: str | None, office: "Office") -> "Actor":
     except KeyError:
         login = str(os.getuid())
     return local_operator(login, host)
+
+
+def origin() -> str:
+    """Where the command runs, as the records say it."""
+    import socket
+
+    return socket.gethostname()

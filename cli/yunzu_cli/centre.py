@@ -40,13 +40,18 @@ def up(home: HomeOption = None, dry_run: DryRunOption = False, json: JsonOption 
 
 
 def _opened(chosen: "Settings") -> list[str]:
-    """A new centre takes what its files say."""
+    """A new centre takes what its files say, and its officers get their first one-time codes."""
+    from yunzu.services.accounts import codes
     from yunzu.services.requests import opening
     from yunzu.services.requests.office import office_of
+    from yunzu_cli import show_accounts
     from yunzu_stacks.centre import records_of
 
     with records_of(chosen) as records:
-        return opening.adopt(chosen, office_of(chosen, records))
+        office = office_of(chosen, records)
+        remarks = opening.adopt(chosen, office)
+        show_accounts.ceremony(codes.ceremony(office), office.zone)
+        return remarks
 
 
 def status(home: HomeOption = None, json: JsonOption = False) -> None:

@@ -9,12 +9,15 @@ import typer
 from typer.core import TyperGroup
 
 from yunzu_cli import (
+    account,
     centre,
     demo,
     department,
+    deputy,
     doctor,
     environment,
     item,
+    login,
     manifests,
     oversight,
     preflight,
@@ -132,6 +135,11 @@ for _verb, _move in (*request_moves.MOVES.items(), *request_own.MOVES.items()):
 app.add_typer(request.app, name="request", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(request.inbox)
 app.add_typer(item.app, name="item", cls=Panels, rich_help_panel=OFFICE)
+app.command(rich_help_panel=OFFICE)(login.login)
+app.command(rich_help_panel=OFFICE)(login.confirm)
+app.command(rich_help_panel=OFFICE)(login.logout)
+app.add_typer(account.app, name="account", cls=Panels, rich_help_panel=OFFICE)
+app.add_typer(deputy.app, name="deputy", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(tokens.app, name="token", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(tokens.whoami)
 app.command(rich_help_panel=OVERSIGHT)(oversight.sla)

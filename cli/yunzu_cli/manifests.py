@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yunzu_cli.options import DryRunOption, JsonOption, settings
+from yunzu_cli.options import DryRunOption, JsonOption, TenantsOption, department_id, settings
 
 if TYPE_CHECKING:
     from yunzu.model.plans import Plan
@@ -154,6 +154,40 @@ def import_estate(
         _show_import(outcome, into, dry_run=dry_run)
     if not outcome.ok:
         raise typer.Exit(3 if all(fault.code == estate.EDITED for fault in outcome.faults) else 2)
+
+
+@import_app.command("people")
+def import_people(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The spreadsheet (XLSX): 姓名, 账号, 角色.")],
+    department: Annotated[
+        str, typer.Option("--department", metavar="DEPT", callback=department_id, help="Whose people.")
+    ],
+    tenants: TenantsOption = None,
+    show: Annotated[bool, typer.Option("--print", help="Print the manifest instead of writing it.")] = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take a department's people over from a spreadsheet into its manifest. With any fault, writes nothing.
+
+    The manifest is what you ask for: file it with `yunzu request new department.people`.
+    """
+    from yunzu.errors import InvalidInputError
+    from yunzu.services import people_import
+    from yunzu_cli import show_departments
+    from yunzu_cli.output import print_file, print_json
+
+    try:
+        made = people_import.import_people(file, department, settings(tenants=tenants).tenants)
+    except InvalidInputError as error:
+        if json:
+            print_json({"ok": False, "findings": [one.as_json() for one in error.findings]})
+        raise
+    if show:
+        print_file(made.text)
+        return
+    if not dry_run and made.changed:
+        people_import.write(made)
+    show_departments.imported(made, dry_run=dry_run, json=json)
 
 
 def _plans(directory: Path, *, json: bool) -> "Mapping[str, Plan]":

@@ -200,13 +200,16 @@ def request_watch(
 
 
 def inbox(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
-    """List what waits for you, by due time."""
+    """List what waits for you, by due time; and notes what waits for a step that nobody can take."""
+    from yunzu.services.accounts import stranded
     from yunzu.services.requests import reading
-    from yunzu_cli import show_requests
+    from yunzu_cli import show_accounts, show_requests
 
     with acting(home, token_file) as who:
         found = reading.inbox(actor=who.actor, office=who.office)
         show_requests.inbox(found, who.office.zone, json=json)
+        left = stranded.listed(actor=who.actor, office=who.office)
+        show_accounts.print_stranded(left, who.office.zone)
 
 
 def show(number: str, who: Acting, *, json: bool, rehearsed: bool = False, unnumbered: bool = False) -> None:

@@ -8,6 +8,7 @@ from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
     from yunzu.services.departments import Summary
+    from yunzu.services.people_import import PeopleImport
 
 
 def departments(summaries: Sequence["Summary"], *, json: bool) -> None:
@@ -60,3 +61,23 @@ def written(files: Mapping[Path, str], directory: Path, *, dry_run: bool, json: 
     stderr(f"{PLACEHOLDER} stands for a name: put the steward's name and account into department.yaml")
     first = "" if len(files) > 1 else f"write an environment under {directory}/environments, then "
     stderr(f"next: {first}`yunzu validate {directory}`, then `yunzu onboard {directory}`")
+
+
+def imported(made: "PeopleImport", *, dry_run: bool, json: bool) -> None:
+    """What a spreadsheet makes of a department's people."""
+    accounts = {"joining": made.joining, "changing": made.changing, "leaving": made.leaving}
+    if json:
+        about = {"ok": True, "findings": [], "file": str(made.file), "people": len(made.people)}
+        print_json(
+            about
+            | {name: list(those) for name, those in accounts.items()}
+            | {"ignored": list(made.ignored), "changed": made.changed, "dry_run": dry_run}
+        )
+        return
+    for name, those in accounts.items():
+        if those:
+            print_line(f"{name}: {', '.join(those)}")
+    for header in made.ignored:
+        stderr(f"note: column {header} was not read")
+    done = "is as it was" if not made.changed else "would be written" if dry_run else "written"
+    print_line(f"{made.file}: {len(made.people)} people; {done}")

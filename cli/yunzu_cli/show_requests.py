@@ -80,7 +80,7 @@ def _steps(view: "View", zone: ZoneInfo) -> list[tuple[object, ...]]:
     roles = cast("Mapping[str, object]", STEP_ROLE_LABELS)
     rows: list[tuple[object, ...]] = []
     for one in view.steps:
-        by = one.account or (f"rule {one.ruling['rule']}" if one.ruling else "")
+        by = _whose(one.account, one.principal) or (f"rule {one.ruling['rule']}" if one.ruling else "")
         how = " ".join(part for part in (_ACTIONS.get(one.action or ""), by, one.opinion) if part)
         moments = (_at(at, zone) for at in (one.started_at, one.due_at, one.ended_at))
         rows.append((f"{names.get(one.step, '')} {one.step}".strip(), roles[one.by], *moments, how))
@@ -98,7 +98,7 @@ _ACTIONS = {
 
 
 def _move(one: "Moved", zone: ZoneInfo) -> tuple[str, str, str, str | None]:
-    by = one.account if one.authenticated != "system" else one.origin
+    by = (_whose(one.account, one.principal) or "") if one.authenticated != "system" else one.origin
     return _at(one.at, zone), _labelled_move(one.move), by, one.reason
 
 
@@ -219,6 +219,7 @@ def document(view: "View", zone: ZoneInfo) -> dict[str, Any]:
             "ended_at": _iso(one.ended_at, zone),
             "action": one.action,
             "account": one.account,
+            "principal": one.principal,
             "opinion": one.opinion,
             "rule": one.ruling["rule"] if one.ruling else None,
         }
@@ -240,6 +241,7 @@ def document(view: "View", zone: ZoneInfo) -> dict[str, Any]:
             "move": one.move,
             "state": one.state_after,
             "account": one.account,
+            "principal": one.principal,
             "authenticated": one.authenticated,
             "origin": one.origin,
             "reason": one.reason,
@@ -248,6 +250,11 @@ def document(view: "View", zone: ZoneInfo) -> dict[str, Any]:
     ]
     more = {"ruling": view.request.ruling, "requested": view.request.requested, "moves": moves}
     return case_document(view, zone) | {"rule": view.rule, "steps": steps, "pauses": pauses} | more
+
+
+def _whose(account: str | None, principal: str | None) -> str | None:
+    """Who did it, and in whose place."""
+    return account if principal is None else f"{account} for {principal}"
 
 
 def _elapsed(case: "Case") -> float | None:

@@ -25,6 +25,7 @@ def actor(one: "Actor", *, json: bool) -> None:
                 "authenticated": one.authenticated,
                 "origin": one.origin,
                 "scope": one.scope,
+                "confirmed_until": one.confirmed_until,
             }
         )
         return
@@ -35,6 +36,8 @@ def actor(one: "Actor", *, json: bool) -> None:
         ("proved by", f"{one.authenticated}, on {one.origin}"),
         ("may", "look" if one.scope == "read" else "act"),
     ]
+    if one.confirmed_until is not None:
+        rows.append(("confirmed until", f"{one.confirmed_until.astimezone():%Y-%m-%d %H:%M}"))
     print_table(("WHAT", "VALUE"), rows)
 
 
@@ -53,7 +56,7 @@ def tokens(found: Sequence["Token"], zone: ZoneInfo, *, json: bool) -> None:
         print_json({"items": [_document(one, zone) for one in found]})
         return
     if not found:
-        stderr("no token; `yunzu token new ACCOUNT` makes one")
+        stderr("no token; `yunzu login` and `yunzu token new` make one")
         return
     columns = ("TOKEN", "ACCOUNT", "SCOPE", "LABEL", "EXPIRES", "LAST USED", "REVOKED")
     rows = [
@@ -69,7 +72,7 @@ def tokens(found: Sequence["Token"], zone: ZoneInfo, *, json: bool) -> None:
 def _document(token: "Token", zone: ZoneInfo) -> dict[str, Any]:
     moments = {
         name: None if at is None else at.astimezone(zone).isoformat(timespec="milliseconds")
-        for name in ("created_at", "expires_at", "last_used_at", "revoked_at")
+        for name in ("created_at", "expires_at", "last_used_at", "revoked_at", "confirmed_until")
         for at in (getattr(token, name),)
     }
     return {name: getattr(token, name) for name in ("id", "account", "label", "scope")} | moments

@@ -30,7 +30,6 @@ def whoami(home: HomeOption = None, token_file: TokenFileOption = None, json: Js
 
 @app.command("new")
 def token_new(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Account of the person it is for.")],
     label: Annotated[str, typer.Option("--label", help="What it is for, to tell it from others.")] = "",
     days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="Until it expires.")] = _DAYS,
     scope: Annotated[
@@ -41,13 +40,13 @@ def token_new(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Make a token of your own account, or as an operator of any, and print it this once."""
+    """Make another token of your own account, and print it this once."""
     from yunzu.services.requests import passes
     from yunzu_cli import show_tokens
 
     with acting(home, token_file, dry_run=dry_run) as who:
         token, text = passes.issue(
-            account, label=label, days=days, scope=scope.value, actor=who.actor, office=who.office
+            label=label, days=days, scope=scope.value, actor=who.actor, office=who.office
         )
         if dry_run:
             show_tokens.tokens([token], who.office.zone, json=json)

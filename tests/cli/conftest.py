@@ -37,11 +37,13 @@ def applied(tenants: Tenants) -> str:
 @pytest.fixture(scope="session")
 def bureau(yunzu: Command, centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     """A department with a large quota at the office of the shared centre."""
-    assert yunzu("up").code == 0  # adopts the centre's files
+    opened = yunzu("up")  # adopts the centre's files
+    assert opened.code == 0
     with (
         tenants_on(centre, tmp_path_factory.mktemp("bureau")) as own,
         bureau_of(yunzu, own, quota=QUOTA) as made,
     ):
+        made.opened = opened
         yield made
 
         def erase(identifier: str) -> None:

@@ -28,7 +28,9 @@ def test_the_commands_of_the_contract_are_there() -> None:
     promised += " request|new request|list request|show request|accept request|return request|resubmit"
     promised += " request|refuse request|approve request|deny request|pause request|resume request|withdraw"
     promised += " request|rate request|deliver request|watch inbox item|list item|show"
-    promised += " token|new token|list token|revoke whoami"
+    promised += " token|new token|list token|revoke whoami login logout confirm import|people"
+    promised += " account|list account|show account|code account|disable account|enable"
+    promised += " deputy|new deputy|list deputy|revoke"
     assert {tuple(one.split("|")) for one in promised.split()} <= set(EVERY)
 
 

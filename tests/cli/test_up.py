@@ -1,8 +1,11 @@
 """`yunzu up` and the centre's files: taken once, all faults said, nothing begun with faults."""
 
+import os
 from pathlib import Path
 
-from tests.support.bureau import Bureau
+import pytest
+
+from tests.support.bureau import OFFICERS, Bureau
 from tests.support.command import Command
 
 
@@ -31,3 +34,21 @@ def test_files_mean_nothing_once_they_are_taken(yunzu: Command, bureau: Bureau, 
     assert (ended.code, ended.document["ok"]) == (0, True)
     assert "adopted" not in ended.err
     assert yunzu("item", "list", "--json").document == before
+
+
+@pytest.mark.skipif("YUNZU_TEST_HOME" in os.environ, reason="that centre was started before")
+def test_the_first_up_gives_each_officer_a_code_and_no_later_one_does(yunzu: Command, bureau: Bureau) -> None:
+    assert bureau.opened
+    lines = [line.split() for line in bureau.opened.err.splitlines() if line.startswith("  ")]
+    codes = {words[1]: words[0] for words in lines}
+    assert set(codes) == set(OFFICERS.values())
+    assert all(len(code) == 29 and code not in bureau.opened.out for code in codes.values())
+    again = yunzu("up")
+    assert "one-time" not in again.err
+    for account in codes:  # no request of an operator's replaces them: they are still good
+        [event] = [
+            one
+            for one in yunzu("account", "show", account, "--json").document["events"]
+            if one["event"] == "code-made" and one["by"] == "system"
+        ]
+        assert event["account"] == account

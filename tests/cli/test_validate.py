@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.services.test_people_import import book
 from tests.support import manifest_tree as tree
 from tests.support.estate import record, write_estate
 from yunzu_cli.main import app
@@ -136,3 +137,22 @@ def test_an_invalid_plan_is_a_document_too(tmp_path: Path) -> None:
     plain = yunzu(*words)
     assert (plain.exit_code, plain.stdout) == (2, "")
     assert not (tmp_path / "tenants").exists()
+
+
+def test_people_from_a_spreadsheet(tenants: Path, tmp_path: Path) -> None:
+    file = book(tmp_path / "x.xlsx", [("张三", "zhangsan", "申请人"), ("李四", "lisi", "批准人")])
+    manifest = tenants / "dept-a" / "department.yaml"
+    before = manifest.read_text("utf-8")
+    words = ("import", "people", file, "--department", "dept-a", "--tenants", tenants)
+    dry = json.loads(yunzu(*words, "--dry-run", "--json").stdout)
+    assert (dry["ok"], dry["joining"], dry["changed"]) == (True, ["zhangsan", "lisi"], True)
+    printed = yunzu(*words, "--print").stdout
+    assert manifest.read_text("utf-8") == before
+    assert "written" in yunzu(*words).stdout
+    assert manifest.read_text("utf-8") == printed != before
+    assert "is as it was" in yunzu(*words).stdout
+    assert yunzu("validate", tenants).exit_code == 0
+    book(file, [("张三", 7, "申请人")])
+    wrong = yunzu(*words, "--json")
+    assert (wrong.exit_code, json.loads(wrong.stdout)["findings"][0]["path"]) == (2, "人员!B2")
+    assert yunzu("import", "people", file, "--department", "../x").exit_code == 2

@@ -1,6 +1,7 @@
 """Deputies (代理): dated, of one department or office, and never more than the two together may have."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -12,6 +13,8 @@ from yunzu.model.reading import parse_manifest
 from yunzu.model.requests import MOVES, STATES
 
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 14)
+AT = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+LATER = AT + timedelta(minutes=1)
 DEPUTY = Deputy.model_validate({"of": "boss", "by": "deputy", "from": FIRST, "until": LAST}, by_alias=True)
 
 
@@ -74,7 +77,9 @@ def test_neither_is_the_second_signatory_after_the_first() -> None:
     for signed in ("boss", "deputy"):
         facts = request("second-operator", department=None, signed=frozenset({signed}))
         assert why(other, boss, facts=facts) == "the second signatory is another person than the first"
-    assert why(other, boss, facts=request("second-operator", department=None)) is None
+    facts = request("second-operator", department=None, at=AT)
+    assert why(other, replace(boss, confirmed_until=LATER), facts=facts)  # it is the deputy's to confirm
+    assert why(replace(other, confirmed_until=LATER), boss, facts=facts) is None
 
 
 def test_a_deputy_who_signed_does_not_act_for_the_applicant() -> None:

@@ -4,6 +4,7 @@ The expectation is written here in the words of the rules, and shares no table w
 """
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import get_args
 
@@ -19,6 +20,7 @@ DEPARTMENT_ROLES = ("applicant", "reviewer", "approver", "steward", "developer",
 CENTRE_ROLES = ("operator", "security", "auditor")
 ACTIONS: tuple[Action, ...] = ("read", "rate", "urge", *MOVES)
 STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
+AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
 RELATIONS = ("stranger", "applicant", "agent", "author", "signer")
 
 # (role, whose): everybody there is. `own` is the department that the request is of.
@@ -89,7 +91,9 @@ def actor(role: str, whose: str) -> Actor:
         return system("worker 1")
     department = {"own": "health", "other": "health-2", "centre": None}[whose]
     roles: frozenset[AnyRole] = frozenset({role})  # type: ignore[arg-type]  # the table is text
-    return Actor("me", "某", roles, department, "token", "127.0.0.1")
+    return Actor(
+        "me", "某", roles, department, "token", "127.0.0.1", confirmed_until=AT + timedelta(minutes=1)
+    )
 
 
 def facts(relation: str, step: StepRole | None, state: State, department: str | None) -> RequestFacts:
@@ -102,6 +106,7 @@ def facts(relation: str, step: StepRole | None, state: State, department: str | 
         authors=me if relation == "author" else frozenset(),
         step=step,
         signed=me if relation == "signer" else frozenset({"another"}),
+        at=AT,
     )
 
 
@@ -198,6 +203,59 @@ def test_a_token_for_reading_allows_what_reading_is_and_no_more(state: State) ->
             continue  # it has no token
         why = refusal(replace(one, scope="read"), action, request)
         assert (why is None) == (action == "read" and refusal(one, "read", request) is None)
+
+
+DECIDING = frozenset(action for action, (_, who) in WHEN_AND_WHO.items() if "D" in who)
+
+
+@pytest.mark.parametrize("whose", ["health", None])
+def test_what_an_officer_decides_takes_the_second_factor(whose: str | None) -> None:
+    """The centre's officers, in every decision, and nobody and nothing else."""
+    asked = 0
+    for (role, of), relation, action, step, state in product(PEOPLE, RELATIONS, ACTIONS, STEPS, STATES):
+        one, request = actor(role, of), facts(relation, step, state, whose)
+        if one.is_system:
+            continue
+        before = refusal(one, action, request)
+        bare = replace(one, confirmed_until=None)
+        after = refusal(bare, action, request)
+        if before is None and of == "centre" and action in DECIDING:
+            assert after == "an officer's decision takes the second factor; `yunzu confirm` asks for it"
+            asked += 1
+        else:
+            assert after == before, (role, of, relation, action, step, state)
+        assert refusal(bare, action, request, once_confirmed=True) == before
+    assert asked > 0
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(-1, False), (0, False), (1, True)])
+def test_a_second_factor_counts_until_its_moment(seconds: int, allowed: bool) -> None:
+    one = replace(actor("operator", "centre"), confirmed_until=AT + timedelta(seconds=seconds))
+    request = facts("stranger", "operator", "accepted", "health")
+    assert (refusal(one, "approve", request) is None) is allowed
+
+
+def test_without_a_moment_no_second_factor_counts() -> None:
+    request = replace(facts("stranger", "operator", "accepted", "health"), at=None)
+    assert "second factor" in (refusal(actor("operator", "centre"), "approve", request) or "")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_who_is_on_the_machine_serves_and_decides_nothing(state: State) -> None:
+    """They file for others, urge and retry as an operator may; a decision is a person's."""
+    local = local_operator("root", "host")
+    token = replace(actor("operator", "centre"), account=local.account)
+    for relation, action, step in product(RELATIONS, ACTIONS, STEPS):
+        request = facts(relation, step, state, "health")
+        for once_confirmed in (False, True):
+            why = refusal(local, action, request, once_confirmed=once_confirmed)
+            if action in DECIDING and refusal(token, action, request) is None:
+                assert (
+                    why
+                    == "who is on the machine without a token decides nothing; `yunzu login` as an officer"
+                )
+            else:
+                assert why == refusal(token, action, request)
 
 
 def test_who_is_on_the_machine_is_an_operator_of_the_centre() -> None:

@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.command import Command, Ended
+from tests.support.office import LATER, token_of
 from tests.support.tenants import Tenants, unique
 from yunzu.records import grants
 
 ROLES = ("applicant", "reviewer", "approver", "steward", "auditor")
-OFFICERS = {"operator": "jiangyunkai", "operator 2": "shenruochuan", "security": "shengshouan"}
+OFFICERS = {
+    "operator": "jiangyunkai",
+    "operator 2": "shenruochuan",
+    "security": "shengshouan",
+    "auditor of the centre": "yanmingjing",
+}
 QUOTA = {"cpu": "64", "memory": "1Ti", "storage": "10Ti", "database": "10Ti", "bucket": "10Ti"} | {
     "objects": 1_000_000,
     "pods": 5000,
@@ -27,6 +33,7 @@ class Bureau:
     tenants: Tenants
     id: str
     tokens: dict[str, str] = field(default_factory=dict)
+    opened: Ended | None = None  # the `up` with which the centre's office opened
 
     def __call__(self, role: str, *arguments: object) -> Ended:
         return self.command(*arguments, YUNZU_TOKEN=self.tokens[role])
@@ -57,24 +64,18 @@ def bureau_of(command: Command, tenants: Tenants, **changes: Any) -> Iterator[Bu
     applicant = ("--applicant", f"{identifier}-applicant")
     filed = command("request", "new", "department.new", "--manifest", file, *applicant, "--json")
     assert filed.code == 0, filed
+    records = tenants.centre.records
     for role, account in OFFICERS.items():
-        bureau.tokens[role] = token(command, account)
+        bureau.tokens[role] = token_of(records, account, confirmed_until=LATER)
     if filed.document["state"] != "done":
         for officer in ("operator", "security"):
             signed = bureau(officer, "request", "approve", filed.document["id"], "--json")
         assert signed.document["state"] == "done", signed
     for role in ROLES:
-        bureau.tokens[role] = token(command, f"{identifier}-{role}")
+        bureau.tokens[role] = token_of(records, f"{identifier}-{role}")
     try:
         yield bureau
     finally:
         with tenants.centre.records.transaction() as connection:
             for one in tenants.directory.glob(f"{identifier}/environments/*.yaml"):
                 grants.release(connection, f"{identifier}/{one.stem}")
-
-
-def token(command: Command, account: str, *more: object) -> str:
-    """A new token, made by the local operator."""
-    made = command("token", "new", account, *more)
-    assert made.code == 0, made
-    return made.out.strip()

@@ -47,13 +47,14 @@ class Command:
         """The variables of a run: only the ones given here begin with YUNZU_."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("YUNZU_")}
         own = {"YUNZU_HOME": str(self.home), "YUNZU_TENANTS": str(self.tenants), "YUNZU_PLANS": str(PLANS)}
-        return kept | own | {"COLUMNS": "80"} | changes
+        nobodys = {"XDG_CONFIG_HOME": str(self.tenants / "nobodys")}  # no login of whoever runs the tests
+        return kept | own | nobodys | {"COLUMNS": "80"} | changes
 
-    def __call__(self, *arguments: object, **changes: str) -> Ended:
-        """Run in this process."""
+    def __call__(self, *arguments: object, typed: str | None = None, **changes: str) -> Ended:
+        """Run in this process; `typed` are lines on its stdin."""
         gone: Mapping[str, str | None] = {key: None for key in os.environ if key.startswith("YUNZU_")}
         result = CliRunner().invoke(
-            app, [str(one) for one in arguments], env={**gone, **self.environment(**changes)}
+            app, [str(one) for one in arguments], typed, env={**gone, **self.environment(**changes)}
         )
         unforeseen = result.exception
         if unforeseen is not None and not isinstance(unforeseen, SystemExit):
@@ -64,6 +65,7 @@ class Command:
         """Start it as a process of its own."""
         return subprocess.Popen(
             [str(EXECUTABLE), *map(str, arguments)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

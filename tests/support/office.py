@@ -1,7 +1,8 @@
 """An office of requests on real records, with the shipped manifests and a clock that a test moves."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import base64
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from yunzu.model.actors import Actor, Register, of_officer, of_person
 from yunzu.model.capacity import Capacity
 from yunzu.model.manifests import Department, Environment
+from yunzu.records import tokens
 from yunzu.records.database import Records
 from yunzu.records.requests import Request
 from yunzu.services.centre_manifests import CentreFiles, CentreManifests, read_centre
@@ -20,6 +22,8 @@ from yunzu.services.requests.office import Office
 ROOT = Path(__file__).parents[2]
 CENTRE = ROOT / "centre"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+LATER = datetime(2100, 1, 1, tzinfo=SHANGHAI)
+SEALING_KEY = base64.b64encode(bytes(32)).decode()
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
 FILES = CentreFiles(CENTRE / "items", CENTRE / "register.yaml", CENTRE / "capacity.yaml", CENTRE / "calendar")
 
@@ -70,9 +74,15 @@ class Desk:
         return of_person(found, self.departments[of], authenticated="token", origin="test")
 
     def officer(self, role: str, which: int = 0) -> Actor:
-        """An officer of the centre."""
+        """An officer of the centre, who has proved the second factor."""
         found = [one for one in self.register.officers if role in one.roles][which]
-        return of_officer(found, authenticated="token", origin="test")
+        officer = of_officer(found, authenticated="token", origin="test")
+        return replace(officer, confirmed_until=LATER)
+
+    def token(self, account: str, *, confirmed: bool = False, **more: Any) -> str:
+        """The text of a new token, as a login gives it."""
+        until = LATER if confirmed else None
+        return token_of(self.office.records, account, now=self.office.now(), confirmed_until=until, **more)
 
     def register_department(self, one: Department) -> Request:
         """By an operator, as is the rule."""
@@ -105,8 +115,18 @@ def desk_of(records: Records) -> Desk:
     """The desk of an office that was opened."""
     register, moment = _centre().register, [MONDAY]
     assert register
-    office = Office(records, now=lambda: moment[0])
+    office = Office(records, now=lambda: moment[0], sealing_key=lambda: SEALING_KEY)
     return Desk(office, {"transport": department()}, register, moment)
+
+
+def token_of(
+    records: Records, account: str, *, now: datetime | None = None, days: int = 90, **more: Any
+) -> str:
+    """The text of a new token of any account, in the records: a login takes a code and a second factor."""
+    now = now or datetime.now(UTC)
+    values = {"label": "", "scope": "all", "now": now, "expires_at": now + timedelta(days=days)} | more
+    with records.transaction() as connection:
+        return tokens.issue(connection, account, **values)[1]
 
 
 def _centre() -> CentreManifests:

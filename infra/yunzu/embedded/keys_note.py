@@ -29,6 +29,11 @@ _ROWS = (
         "credentials in use are not recognised: rotate them all",
     ),
     (
+        "sealing of officers' second factors",
+        "`secrets/second-factor.encryption-key`",
+        "no officer can confirm anything: new one-time codes, and they enrol anew",
+    ),
+    (
         "administrators of PostgreSQL and S3",
         "`secrets/*.password`, `secrets/*.access-key`",
         "set new ones on the servers",

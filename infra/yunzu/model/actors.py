@@ -5,6 +5,7 @@ of the three offices: GB/T 22239-2019 separates them.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
@@ -61,8 +62,9 @@ class Actor:
 
     `department` is None for the centre's officers and for the centre itself (`authenticated` is `system`).
     `origin` is the caller's address, or the name of a process of ours. With `scope` `read` the proof is for
-    looking only. Raises ValueError for roles that do not go together, so that no permission is ever decided
-    about such an actor.
+    looking only. `token` is the id of the one that was presented; until `confirmed_until` its bearer has
+    proved a second factor. Raises ValueError for roles that do not go together, so that no
+    permission is ever decided about such an actor.
     """
 
     account: str
@@ -72,6 +74,8 @@ class Actor:
     authenticated: Authenticated
     origin: str
     scope: Scope = "all"
+    token: str | None = None
+    confirmed_until: datetime | None = None
 
     def __post_init__(self) -> None:
         fitting: frozenset[str] = frozenset(CENTRE_ROLES if self.department is None else get_args(Role))
@@ -87,6 +91,15 @@ class Actor:
     def is_system(self) -> bool:
         """Whether this is the centre itself: a rule, the clock or a worker."""
         return self.authenticated == "system"
+
+    @property
+    def is_officer(self) -> bool:
+        """Whether this is one of the centre's officers, or stands for an operator on its machine."""
+        return self.department is None and not self.is_system
+
+    def has_confirmed(self, at: datetime | None) -> bool:
+        """Whether a second factor counts at that moment; at None it never does."""
+        return at is not None and self.confirmed_until is not None and at < self.confirmed_until
 
 
 def system(origin: str) -> Actor:

@@ -2,12 +2,13 @@
 
 What separates duties (GB/T 22239-2019, 三权分立; 行政许可法): nobody decides on their own request, the second
 signatory is not the first, an auditor reads everything and changes nothing, and a deputy (代理) gains nothing
-that the two persons together may not have.
+that the two persons together may not have. What an officer decides takes a second factor
+besides (GB/T 22239-2019, 两种或两种以上组合的鉴别技术).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Literal, cast
 
 from pydantic import Field, model_validator
@@ -34,7 +35,7 @@ class RequestFacts:
     `department` is None for the centre's own changes. `agent` is the operator who filed it for the applicant
     (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
-    a receipt and no signature).
+    a receipt and no signature). `at` is the moment at which it is asked: a second factor counts for a while.
     """
 
     state: State
@@ -44,6 +45,7 @@ class RequestFacts:
     authors: frozenset[str] = frozenset()
     step: StepRole | None = None
     signed: frozenset[str] = frozenset()
+    at: datetime | None = None
 
 
 class Deputy(Manifest):
@@ -66,9 +68,32 @@ class Deputy(Manifest):
         return self.start <= day <= self.until
 
 
-def refusal(actor: Actor, action: Action, request: RequestFacts) -> str | None:
-    """Why the actor may not; None where they may."""
-    return _refusal(actor, actor, action, request)
+def refusal(
+    actor: Actor, action: Action, request: RequestFacts, *, once_confirmed: bool = False
+) -> str | None:
+    """Why the actor may not; None where they may. `once_confirmed`: whether they may with a second factor."""
+    who = _confirmed(actor) if once_confirmed else actor
+    return _refusal(who, who, action, request)
+
+
+def refusal_of_unconfirmed(actor: Actor, at: datetime | None) -> str | None:
+    """Why what an officer does with their authority needs more proof; None where it does not.
+
+    Who is on the machine without a token proves nothing about a person.
+    """
+    if not actor.is_officer or actor.has_confirmed(at):
+        return None
+    if actor.authenticated == "local":
+        return "who is on the machine without a token decides nothing; `yunzu login` as an officer"
+    return "an officer's decision takes the second factor; `yunzu confirm` asks for it"
+
+
+def _confirmed(actor: Actor) -> Actor:
+    """The actor, had they proved the second factor; on the machine without a token nobody can."""
+    return actor if actor.authenticated == "local" else replace(actor, confirmed_until=_ALWAYS)
+
+
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 def refusal_of_change(actor: Actor) -> str | None:
@@ -77,14 +102,18 @@ def refusal_of_change(actor: Actor) -> str | None:
 
 
 def refusal_about_tokens(actor: Actor, account: str | None, *, change: bool) -> str | None:
-    """Why the actor may not see, or with `change` make and revoke, an account's tokens. None: everybody's."""
+    """Why the actor may not see, or with `change` revoke, an account's tokens. None: everybody's.
+
+    Nobody makes a token for anybody else: who gets in is who has a one-time code.
+    """
     if change and (why := refusal_of_change(actor)):
         return why
-    if actor.account == account or (actor.department is None and "operator" in actor.roles):
+    if actor.account == account:
         return None
-    if not change and actor.department is None and "auditor" in actor.roles:
+    seeing = {"operator", "security"} if change else {"operator", "security", "auditor"}
+    if actor.is_officer and seeing & actor.roles:
         return None
-    return "only an operator or the account itself does that"
+    return "only an operator, the security officer or the account itself does that"
 
 
 def refusal_as_deputy(
@@ -95,10 +124,12 @@ def refusal_as_deputy(
     *,
     deputies: Iterable[Deputy],
     day: date,
+    once_confirmed: bool = False,
 ) -> str | None:
     """Why the actor may not do it in the principal's place; None where they may.
 
-    The principal's role counts, and both persons stand under the separation of duties.
+    The principal's own role counts, never one that they hold as a deputy themselves, and both persons stand
+    under the separation of duties. The second factor is the actor's.
     """
     named = any(
         one.of == principal.account and one.by == actor.account and one.covers(day) for one in deputies
@@ -111,7 +142,7 @@ def refusal_as_deputy(
         return f"{actor.account} and {principal.account} do not belong to one department"
     if actor.department is None and actor.roles != principal.roles:
         return "operator, security and auditor are offices of different people, also in each other's absence"
-    return _refusal(actor, principal, action, request)
+    return _refusal(_confirmed(actor) if once_confirmed else actor, principal, action, request)
 
 
 def _refusal(actor: Actor, bearer: Actor, action: Action, request: RequestFacts) -> str | None:
@@ -137,7 +168,7 @@ def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: Requ
     if "applicant" in movers:
         return _refusal_of_applicant(accounts, bearer, request)
     if "decider" in movers:
-        return _refusal_of_decider(accounts, bearer, request)
+        return _refusal_of_decider(accounts, bearer, request) or refusal_of_unconfirmed(actor, request.at)
     return f"'{action}' is not done by {' or '.join(sorted(bearer.roles))}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from yunzu.errors import RefusedError
@@ -45,6 +45,12 @@ def handed_out_already(taken: Handout, secret: str) -> RefusedError:
         f"was handed out to {taken.account} at {taken.at:%Y-%m-%d %H:%M} UTC",
         f"it lies in {secret}",
     )
+
+
+def of_account(connection: Connection, account: str) -> list[Handout]:
+    """What an account was handed, oldest first: shared credentials, which outlive its access."""
+    query = select(table).where(table.c.account == account).order_by(table.c.at)
+    return [Handout(**row) for row in connection.execute(query).mappings()]
 
 
 def listed(records: Records, uid: str) -> list[Handout]:

@@ -151,5 +151,6 @@ tokens = Table(
     _at("expires_at"),
     _at("last_used_at", nullable=True),
     _at("revoked_at", nullable=True),
+    _at("confirmed_until", nullable=True),
     Index("tokens_by_account", "account"),
 )

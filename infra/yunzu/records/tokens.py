@@ -18,7 +18,10 @@ _COUNTED_EVERY_S = 60  # a token used a thousand times a minute is written once
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token without its secret; moments are in UTC. `scope`: `all` or `read`."""
+    """One token without its secret; moments are in UTC. `scope`: `all` or `read`.
+
+    `confirmed_until`: until when its bearer has proved a second factor.
+    """
 
     id: str
     account: str
@@ -28,17 +31,25 @@ class Token:
     expires_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    confirmed_until: datetime | None = None
 
 
 _COLUMNS = [table.c[name] for name in Token.__slots__]
 
 
 def issue(
-    connection: Connection, account: str, *, label: str, scope: str, now: datetime, expires_at: datetime
+    connection: Connection,
+    account: str,
+    *,
+    label: str,
+    scope: str,
+    now: datetime,
+    expires_at: datetime,
+    confirmed_until: datetime | None = None,
 ) -> tuple[Token, str]:
     """A new token and its text, which is shown once and never again."""
     identifier, text = secrets.token_hex(4), _PREFIX + secrets.token_urlsafe(_BYTES)
-    token = Token(identifier, account, label, scope, now, expires_at)
+    token = Token(identifier, account, label, scope, now, expires_at, confirmed_until=confirmed_until)
     values = {name: getattr(token, name) for name in Token.__slots__}
     connection.execute(insert(table).values(**values, hash=_hash(text)))
     return token, text
@@ -74,6 +85,17 @@ def revoke(connection: Connection, identifier: str, now: datetime) -> Token:
     where = (table.c.id == identifier) & table.c.revoked_at.is_(None)
     connection.execute(update(table).where(where).values(revoked_at=now))
     return replace(Token(**row), revoked_at=row["revoked_at"] or now)
+
+
+def revoke_all(connection: Connection, account: str, now: datetime) -> int:
+    """All of an account are refused from now on; how many were good."""
+    where = (table.c.account == account) & table.c.revoked_at.is_(None) & (table.c.expires_at > now)
+    return connection.execute(update(table).where(where).values(revoked_at=now)).rowcount
+
+
+def confirm(connection: Connection, identifier: str, until: datetime) -> None:
+    """Its bearer has proved a second factor, which counts until then."""
+    connection.execute(update(table).where(table.c.id == identifier).values(confirmed_until=until))
 
 
 def _hash(text: str) -> str:

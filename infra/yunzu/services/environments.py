@@ -13,9 +13,9 @@ from typing import Literal
 from yunzu import naming
 from yunzu.errors import NotFoundError, NotOursError, RefusedError, YunzuError
 from yunzu.model.blueprints import Blueprint, Endpoint, blueprint
-from yunzu.model.manifests import Environment
+from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
-from yunzu.records import claims, fencing, journal
+from yunzu.records import claims, disabled_accounts, fencing, journal
 from yunzu.records import environments as registry
 from yunzu.services import workloads
 from yunzu.services.centre import Centre, Changes, OnEvent, Preview
@@ -55,12 +55,21 @@ def _blueprint(
     return blueprint(
         centre=centre.id,
         uid=uid,
-        department=catalogue.departments[environment.department],
+        department=without_disabled(catalogue.departments[environment.department], centre),
         environment=environment,
         plan=catalogue.plans[environment.plan],
         endpoints=endpoints,
         suspended=suspended,
     )
+
+
+def without_disabled(department: Department, centre: Centre) -> Department:
+    """The department as its environments know it: a disabled account has no access, whatever a manifest
+    says."""
+    with centre.records.transaction() as connection:
+        disabled = disabled_accounts.listed(connection)
+    people = tuple(one for one in department.people if one.account not in disabled)
+    return department.model_copy(update={"people": people})
 
 
 def preview(environment_id: str, *, catalogue: Catalogue, centre: Centre) -> Preview:

@@ -14,6 +14,7 @@ from yunzu.model.blueprints import people_by_cluster_role
 from yunzu.model.connections import Cluster
 from yunzu.records import environments as registry
 from yunzu.services.centre import Centre
+from yunzu.services.environments import without_disabled
 from yunzu.services.manifests import Catalogue
 
 
@@ -57,7 +58,7 @@ def for_person(
         raise UsageError("kubeconfig", "needs an environment and --account, or --admin")
     environment = catalogue.environment(environment_id)
     registry.find(centre.records, environment.department, environment.name)
-    people = catalogue.departments[environment.department].people
+    people = without_disabled(catalogue.departments[environment.department], centre).people
     if account not in {name for names in people_by_cluster_role(people).values() for name in names}:
         raise RefusedError(
             f"account {account[:60]}",

@@ -121,6 +121,13 @@ def _apply_all(department: str, catalogue: Catalogue, with_: Delivery) -> None:
             _apply(identifier, catalogue, with_)
 
 
+def apply_people(department: str, *, with_: Delivery) -> None:
+    """Bring a department's environments to who has access now, after an account was disabled or enabled."""
+    with with_.office.records.transaction() as connection:
+        catalogue = Truth(connection).catalogue()
+    _apply_all(department, catalogue, with_)
+
+
 _UP = frozenset({"active", "failed", "suspended"})
 
 

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, system
-from yunzu.model.manifests import Environment
+from yunzu.model.manifests import Department, Environment
 from yunzu.model.quotas import plan_amounts
 from yunzu.model.rules import Ruling
 from yunzu.records import grants
+from yunzu.services.accounts.closing import close_leavers
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import Truth
 
@@ -43,6 +44,9 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
         return
     by = actor or system(f"rule {(request.ruling or {}).get('rule', 'none')}")
     handling.make("grant", by, decided_at=handling.now, decided_hash=request.requested_hash)
+    if isinstance(rulings.manifest, Department):
+        known = truth.find(Department, request.subject)
+        close_leavers(handling.connection, known, rulings.manifest, by=by, now=handling.now)
     if request.item == _RETIRING:
         truth.retire(request.subject_kind, request.subject, request=request.number, at=handling.now)
     else:

@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, system
 from yunzu.model.items import ACCEPTANCE, Item, Step
-from yunzu.model.permissions import Action, RequestFacts, refusal
+from yunzu.model.permissions import Action, RequestFacts, refusal, refusal_as_deputy
 from yunzu.model.promises import Promise, effective_acceptance
-from yunzu.model.requests import Move, State, is_ended, transition
+from yunzu.model.requests import Move, State, is_ended, legal_moves, transition
 from yunzu.model.rules import Ruling
-from yunzu.records import grants, request_history, requests
+from yunzu.records import deputies, grants, request_history, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests.granting import grant
-from yunzu.services.requests.office import Office
+from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import item_of
@@ -34,6 +34,7 @@ class Handling:
         self.request: Request = requests.find(connection, number, lock=lock)
         self.item: Item = item_of(self.request.item_content)
         self.now: datetime = office.now()
+        self._deputies: dict[str, str] = {}  # who was permitted to act here -> in whose place
 
     @property
     def state(self) -> State:
@@ -68,14 +69,50 @@ class Handling:
             authors=frozenset(self.request.authors),
             step=step.by if step else None,
             signed=frozenset(signed),
+            at=self.now,
         )
 
     def permit(self, actor: Actor, action: Action) -> None:
-        """Raises RefusedError with the reason why the actor may not."""
+        """Raises RefusedError with the reason why the actor may not, as themselves or as a deputy."""
         if action not in ("read", "rate", "urge"):
             transition(self.state, cast("Move", action), request=f"request {self.request.number}")
-        if why := refusal(actor, action, self.facts()):
+        why, principal = self._examined(actor, action, self.facts())
+        if why is not None:
             raise RefusedError(f"request {self.request.number}", why, "nothing was changed")
+        if principal is not None:
+            self._deputies[actor.account] = principal
+
+    def principal_of(self, actor: Actor) -> str | None:
+        """In whose place the actor was permitted to act; None: as themselves."""
+        return self._deputies.get(actor.account)
+
+    def possible(self, actor: Actor) -> tuple[Move, ...]:
+        """The moves that the actor may make once they have confirmed, as themselves or as a deputy."""
+        facts = self.facts()
+        moves = legal_moves(self.state)
+        return tuple(
+            one for one in moves if self._examined(actor, one, facts, once_confirmed=True)[0] is None
+        )
+
+    def _examined(
+        self, actor: Actor, action: Action, facts: RequestFacts, *, once_confirmed: bool = False
+    ) -> tuple[str | None, str | None]:
+        """Why the actor may not, and in whose place they may; both None where they may as themselves."""
+        why = refusal(actor, action, facts, once_confirmed=once_confirmed)
+        if why is None or actor.is_system:
+            return why, None
+        day = self.now.astimezone(self.office.zone).date()
+        named = deputies.standing_in(self.connection, actor.account, day)
+        for principal in (_person(self.connection, one.of) for one in named):
+            if principal is None:
+                continue
+            instead = refusal_as_deputy(
+                actor, principal, action, facts, deputies=named, day=day, once_confirmed=once_confirmed
+            )
+            if instead is None:
+                return None, principal.account
+            why = f"{why}; and in the place of {principal.account}: {instead}"
+        return why, None
 
     def make(self, move: Move, actor: Actor, *, reason: str | None = None, **values: object) -> None:
         """Make a legal move: the row, and the entry of who made it."""
@@ -110,7 +147,7 @@ class Handling:
             roles=sorted(actor.roles),
             authenticated=actor.authenticated,
             origin=actor.origin,
-            principal=None,
+            principal=self.principal_of(actor),
             reason=reason,
             detail=dict(detail or {}),
         )
@@ -145,6 +182,7 @@ class Handling:
             ended_at=self.now,
             action=action,
             account=actor.account,
+            principal=self.principal_of(actor),
             opinion=opinion,
         )
         self.request = requests.change(self.connection, self.request.number, step=None)
@@ -211,3 +249,8 @@ class Handling:
         """Requests of its bundle that have to be done before."""
         found = (requests.find(self.connection, number) for number in self.request.needs)
         return [one.number for one in found if one.state != "done"]
+
+
+def _person(connection: Connection, account: str) -> Actor | None:
+    """Somebody as whose deputy another acts; None: they have left, or are disabled."""
+    return actor_of_account(connection, account, authenticated="token", origin="deputy")

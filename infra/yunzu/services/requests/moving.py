@@ -95,6 +95,9 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
             values |= {"requested": content(manifest), "requested_hash": manifest_hash(manifest)}
         handling.request = requests.change(handling.connection, number, **values)
         check_change(request.item, request.subject, handling.request.requested, current)
+        if handling.principal_of(actor) is not None and actor.account not in request.authors:
+            authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
+            handling.request = requests.change(handling.connection, number, authors=authors)
         request_history.end_pause(handling.connection, number, handling.now)
         handling.make("resubmit", actor)
         handling.advance()

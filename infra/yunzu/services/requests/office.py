@@ -1,18 +1,20 @@
 """The office 办事大厅: what handling requests needs, besides the request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from yunzu.embedded import keys
+from yunzu.embedded.home import Home
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, Authenticated, Register, Scope, of_officer, of_person
 from yunzu.model.manifests import Department
 from yunzu.model.working_time import WorkingTime
-from yunzu.records import tokens
+from yunzu.records import disabled_accounts, tokens
 from yunzu.records.database import Records
 from yunzu.services.requests.truth import CENTRE, Truth
 from yunzu.settings import Settings
@@ -24,14 +26,22 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _no_key() -> str:
+    raise RefusedError(
+        "second factors", "this office has no key for them", "open it by the centre's settings"
+    )
+
+
 @dataclass(frozen=True)
 class Office:
-    """The records, the zone that the office lives in, two letters for numbers, and a clock that tests set."""
+    """The records, the zone that the office lives in, two letters for numbers, a clock that tests set, and
+    where the key comes from that seals second factors (256 bits in base64)."""
 
     records: Records
     prefix: str = "YZ"
     zone: ZoneInfo = ZONE
     now: Callable[[], datetime] = _utc_now
+    sealing_key: Callable[[], str] = field(default=_no_key, repr=False)
 
     def working_time(self, connection: Connection) -> WorkingTime:
         """The clock of office hours under the approved calendars."""
@@ -40,13 +50,28 @@ class Office:
 
 def office_of(settings: Settings, records: Records) -> Office:
     """The office as the settings have it."""
-    return Office(records, prefix=settings.request_prefix)
+    home = Home(settings.home)
+    return Office(
+        records,
+        prefix=settings.request_prefix,
+        sealing_key=lambda: keys.encryption_key(home, "second-factor"),
+    )
 
 
 def actor_of_account(
     connection: Connection, account: str, *, authenticated: Authenticated, origin: str
 ) -> Actor | None:
-    """Who an account is: an officer of the register, or somebody of a department; None if nobody."""
+    """Who an account is: an officer of the register, or somebody of a department; None if nobody, and where
+    it is disabled."""
+    if account in disabled_accounts.listed(connection):
+        return None
+    return holder(connection, account, authenticated=authenticated, origin=origin)
+
+
+def holder(
+    connection: Connection, account: str, *, authenticated: Authenticated, origin: str
+) -> Actor | None:
+    """Who an account is, also where it is disabled."""
     truth = Truth(connection)
     register = truth.find(Register, CENTRE)
     for officer in register.officers if register else ():
@@ -67,5 +92,7 @@ def actor_of_token(office: Office, text: str, *, origin: str) -> Actor:
         if token is not None:
             who = actor_of_account(connection, token.account, authenticated="token", origin=origin)
     if token is None or who is None:
-        raise RefusedError("token", "is not valid", "an operator, or `yunzu token new`, makes another")
-    return replace(who, scope=cast("Scope", token.scope))
+        raise RefusedError("token", "is not valid", "`yunzu login` makes another, with a one-time code")
+    return replace(
+        who, scope=cast("Scope", token.scope), token=token.id, confirmed_until=token.confirmed_until
+    )

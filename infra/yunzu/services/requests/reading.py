@@ -8,7 +8,7 @@ from yunzu.model.actors import Actor
 from yunzu.model.items import ACCEPTANCE, Item
 from yunzu.model.permissions import RequestFacts, refusal
 from yunzu.model.promises import Pause, Promise, acceptance_due, effective_acceptance
-from yunzu.model.requests import STATES, State, is_ended, legal_moves
+from yunzu.model.requests import STATES, State, is_ended
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import request_history, requests
 from yunzu.records.request_history import Moved, Paused, StepTaken
@@ -136,12 +136,7 @@ def inbox(*, actor: Actor, office: Office) -> list[Waiting]:
         clock, now = office.working_time(connection), office.now()
         for request in requests.listed(connection, department=actor.department, states=list(OPEN)):
             handling = Handling(connection, request.number, office, lock=False)
-            facts = handling.facts()
-            moves = tuple(
-                move
-                for move in legal_moves(handling.state)
-                if move != "grant" and refusal(actor, move, facts) is None  # the last approval grants
-            )
+            moves = tuple(move for move in handling.possible(actor) if move != "grant")  # approving grants
             step = handling.waiting_row
             if step is None or not set(moves) & {"approve", "accept"}:
                 continue

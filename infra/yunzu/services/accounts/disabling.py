@@ -1,0 +1,68 @@
+"""Disable an account at once, or let it in again. Whoever is let in again begins with a one-time code."""
+
+from dataclasses import dataclass
+
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.actors import Actor
+from yunzu.model.authority import refusal_about_disabling
+from yunzu.model.identifiers import display_text
+from yunzu.model.text import shown
+from yunzu.records import account_events, disabled_accounts
+from yunzu.services.accounts.closing import Ended, close
+from yunzu.services.accounts.codes import known
+from yunzu.services.requests.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """Whose account was disabled or enabled, whether that changed anything, and what ended with it."""
+
+    account: str
+    department: str | None
+    changed: bool
+    ended: Ended | None = None
+
+
+def disable(account: str, reason: str, *, actor: Actor, office: Office) -> Switched:
+    """All access of an account is dead once this returns, but what its environments know: deliver that next.
+
+    Raises RefusedError where the actor may not, NotFoundError for an account of nobody, UsageError without a
+    reason.
+    """
+    reason = _reason(reason)
+    with office.records.transaction() as connection:
+        whose, now = known(connection, account), office.now()
+        _permit(actor, whose, office)
+        changed = disabled_accounts.disable(connection, account, by=actor.account, reason=reason, now=now)
+        ended = close(connection, account, by=actor, now=now)
+        if changed:
+            detail = {"tokens": ended.tokens, "deputies": ended.deputies}
+            account_events.enter(connection, account, "disabled", actor, now, reason=reason, **detail)
+        return Switched(account, whose.department, changed, ended)
+
+
+def enable(account: str, reason: str, *, actor: Actor, office: Office) -> Switched:
+    """The account may get a one-time code again; its environments know it again with the next delivery.
+
+    Raises like `disable`.
+    """
+    reason = _reason(reason)
+    with office.records.transaction() as connection:
+        whose = known(connection, account)
+        _permit(actor, whose, office)
+        changed = disabled_accounts.enable(connection, account)
+        if changed:
+            account_events.enter(connection, account, "enabled", actor, office.now(), reason=reason)
+        return Switched(account, whose.department, changed)
+
+
+def _permit(actor: Actor, whose: Actor, office: Office) -> None:
+    if why := refusal_about_disabling(actor, whose, office.now()):
+        raise RefusedError(f"account {shown(whose.account)}", why, "nothing was changed")
+
+
+def _reason(text: str) -> str:
+    try:
+        return display_text(text.strip())
+    except ValueError as error:
+        raise UsageError("reason", str(error), "say why; it is entered in the trail") from error
