@@ -140,7 +140,7 @@ def test_settings_are_kept_whole_and_paths_absolute(tmp_path: Path) -> None:
         s3_ca=Path("ca.crt"),
         token=SecretStr("of-a-person"),
         tenants=Path("mine"),
-        webhooks={"oa": webhook},  # type: ignore[dict-item]
+        webhooks={"oa": webhook},
     )
     given.write(home, settings)
     assert "of-a-person" not in given.path(home).read_text()
