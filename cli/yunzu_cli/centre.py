@@ -144,7 +144,7 @@ def _show(found: "Status", *, json: bool) -> None:
             server.origin,
             server.version,
             server.address,
-            "" if not server.address else "yes" if server.tls else "NO",
+            "yes" if server.tls else "NO",
             f"{server.rss_bytes // 2**20} MB" if server.rss_bytes else "",
             (server.certificate_expires or "")[:10],
             server.detail,
