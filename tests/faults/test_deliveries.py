@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from tests.support.bureau import ROLES
 from tests.support.faults import Fault
-from tests.support.killing import Ran
+from tests.support.killing import Ran, Started
 from tests.support.lives import strays
 from tests.support.own_centre import Own
 from tests.support.tenants import unique
@@ -113,16 +113,32 @@ def test_what_a_killed_worker_had_under_way_is_anothers(kind: str, counter: Coun
     _goes_on(counter, number, identifier)
 
 
+def _started(counter: Counter) -> Started:
+    """A worker in the middle of a delivery."""
+    worker = counter.own.command.start("work")
+    until = time.monotonic() + 60
+    while len(worker.effects()) < 12:
+        assert time.monotonic() < until
+        assert worker.process.poll() is None, worker.end()
+        time.sleep(0.02)
+    return worker
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_nothing_half_entered(counter: Counter) -> None:
+    identifier, manifest = counter.environment()
+    with counter.own.without("worker-delivery"):
+        number = counter.file("environment.new", manifest).document["id"]
+        worker = _started(counter)
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(20) == 0
+    _goes_on(counter, number, identifier)
+
+
 def test_a_worker_that_stood_still_while_another_took_over_does_nothing_more(counter: Counter) -> None:
     identifier, manifest = counter.environment()
     with counter.own.without("worker-delivery"):
         number = counter.file("environment.new", manifest).document["id"]
-        worker = counter.own.command.start("work")
-        until = time.monotonic() + 60
-        while len(worker.effects()) < 12:
-            assert time.monotonic() < until
-            assert worker.process.poll() is None, worker.end()
-            time.sleep(0.02)
+        worker = _started(counter)
         os.kill(worker.process.pid, signal.SIGSTOP)
         with counter.own.tenants.centre.records.transaction() as connection:  # as a failover does
             connection.execute(_CUT, {"of": f"yunzu writer % {worker.process.pid}"})

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -73,6 +74,16 @@ def test_the_grant_queues_it_and_a_rehearsal_does_not(desk: Desk) -> None:
     waiting = desk.file(environment("transport/large", plan="large"))
     assert waiting.state == "accepted"
     assert jobs(desk) == [(number, "todo", False, "Environment transport/flights")]
+
+
+def test_whether_a_worker_is_there(desk: Desk) -> None:
+    def attended() -> list[bool]:
+        with desk.office.records.transaction() as connection:
+            return [queue.is_attended(connection, one) for one in ("delivery", "background")]
+
+    assert attended() == [False, False]
+    with psycopg.connect(**queue.session(desk.office.records.postgres, "delivery", "here")):
+        assert attended() == [True, False]
 
 
 def test_asking_adds_no_second_job_and_lets_none_wait(desk: Desk) -> None:

@@ -97,7 +97,10 @@ def undelivered(connection: Connection, numbers: list[str]) -> list[str]:
 
 def is_attended(connection: Connection, queue: Queue) -> bool:
     """Whether any worker listens to that queue."""
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE starts_with(application_name, :name)")
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND starts_with(application_name, :name)"
+    )
     return bool(connection.execute(query, {"name": f"{_WORKER} {queue} "}).scalar_one())
 
 
