@@ -9,7 +9,6 @@ from tests.support.bureau import Bureau
 from tests.support.engine import wait_while
 from tests.support.workers import deliver_here, resting
 from yunzu import naming
-from yunzu.records import queue
 from yunzu.services import verification
 from yunzu.services.probes import Probe
 from yunzu.settings import Settings
@@ -175,27 +174,6 @@ def test_what_is_there_and_not_proven_is_not_done(
     assert "1 of 1 probes are red: bucket main: shut to others; was let in" in document["reason"]
     done = bureau("operator", "request", "deliver", number, "--json")
     assert (done.code, done.document["state"]) == (0, "done")
-
-
-def test_waiting_ends_without_a_worker_and_with_ctrl_c_and_the_delivery_does_not(
-    bureau: Bureau, centre_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def press(_: float) -> None:
-        raise KeyboardInterrupt
-
-    with resting(centre_settings):
-        with monkeypatch.context() as patched:
-            patched.setattr(queue, "is_attended", lambda *_: False)
-            ended = bureau.ask("unattended", databases=[], buckets=[])
-        assert (ended.code, ended.document["state"]) == (5, "granted")
-        assert "no worker has looked for 5 s; `yunzu up` starts them" in ended.err
-        number = ended.document["id"]
-        with monkeypatch.context() as patched:
-            patched.setattr("yunzu_cli.waiting.time.sleep", press)
-            interrupted = bureau("applicant", "request", "deliver", number, "--json")
-    assert (interrupted.code, interrupted.document["state"]) == (130, "granted")
-    assert f"yunzu request watch {number}" in interrupted.err
-    assert bureau("applicant", "request", "watch", number).code == 0
 
 
 def test_returned_paused_resumed_withdrawn(bureau: Bureau) -> None:
