@@ -6,7 +6,6 @@ import typer
 
 from yunzu_cli.acting import Acting, TokenFileOption, acting
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, department_id
-from yunzu_cli.request import DeliverOption
 
 if TYPE_CHECKING:
     from yunzu.services.accounts.disabling import Switched
@@ -58,7 +57,6 @@ def account_show(
 def account_disable(
     account: AccountArgument,
     reason: ReasonOption,
-    deliver: DeliverOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -72,14 +70,13 @@ def account_disable(
 
     with acting(home, token_file, dry_run=dry_run) as who:
         done = disabling.disable(account, reason, actor=who.actor, office=who.office)
-        _end(done, who, deliver=deliver, dry_run=dry_run, json=json)
+        _end(done, who, dry_run=dry_run, json=json)
 
 
 @app.command("enable")
 def account_enable(
     account: AccountArgument,
     reason: ReasonOption,
-    deliver: DeliverOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -90,22 +87,17 @@ def account_enable(
 
     with acting(home, token_file, dry_run=dry_run) as who:
         done = disabling.enable(account, reason, actor=who.actor, office=who.office)
-        _end(done, who, deliver=deliver, dry_run=dry_run, json=json)
+        _end(done, who, dry_run=dry_run, json=json)
 
 
-def _end(done: "Switched", who: Acting, *, deliver: bool, dry_run: bool, json: bool) -> None:
-    """Have the department's environments know it, then show what ended and what is left to do."""
+def _end(done: "Switched", who: Acting, *, dry_run: bool, json: bool) -> None:
+    """Show what ended and what is left to do."""
     from yunzu.services.accounts import directory, stranded
-    from yunzu.services.requests import delivering
     from yunzu_cli import show_accounts
-    from yunzu_cli.request import delivery
 
     after = directory.show(done.account, actor=who.actor, office=who.office)
     left = stranded.listed(actor=who.actor, office=who.office)
     show_accounts.switched(done, after, left, who.office.zone, json=json, rehearsed=dry_run)
-    if deliver and not dry_run and done.department is not None:
-        with delivery(f"access of {done.account}", who) as using:
-            delivering.apply_people(done.department, with_=using)
 
 
 @app.command("code")

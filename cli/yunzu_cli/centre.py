@@ -34,7 +34,8 @@ def up(home: HomeOption = None, dry_run: DryRunOption = False, json: JsonOption 
         connections = bootstrap.up(chosen, progress=progress)
         progress("records and roles", "start", "")
         remarks = preparing.prepare(connections, bootstrap.administrator(chosen))
-    remarks += _opened(chosen)
+        remarks += _opened(chosen)
+        bootstrap.start_own(chosen, progress=progress)
     _show_remarks(remarks)
     _show(status.status(chosen), json=json)
 

@@ -26,6 +26,7 @@ from yunzu_cli import (
     request_own,
     tokens,
     tools,
+    worker,
 )
 
 CENTRE = "The centre on this machine"
@@ -119,6 +120,7 @@ def root(
 
 for _function in (centre.up, centre.status, centre.logs, centre.down, doctor.doctor, preflight.preflight):
     app.command(rich_help_panel=CENTRE)(_function)
+app.command(rich_help_panel=CENTRE)(worker.worker)
 app.add_typer(tools.app, name="tools", cls=Panels, rich_help_panel=CENTRE)
 
 app.command(rich_help_panel=MANIFESTS)(manifests.validate)

@@ -1,8 +1,7 @@
 """`yunzu request …` and `yunzu inbox`: ask, look, follow, have delivered."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +13,14 @@ from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, department_i
 
 if TYPE_CHECKING:
     from yunzu.records.requests import Request
-    from yunzu.services.requests.delivering import Delivery
 
 app = typer.Typer(no_args_is_help=True, help="Requests: file, follow, decide, deliver.")
 
 NumberArgument = Annotated[
     str, typer.Argument(metavar="NUMBER", help="The request's, for example YZ20261126-0003.")
 ]
-DeliverOption = Annotated[
-    bool, typer.Option("--deliver/--no-deliver", help="Whether to deliver at once what is granted.")
+WaitOption = Annotated[
+    bool, typer.Option("--wait/--no-wait", help="Whether to wait for the delivery of what is granted.")
 ]
 _LOOK_EVERY_S = 0.3
 
@@ -72,7 +70,7 @@ def request_new(
     base: BaseOption = None,
     bundle: BundleOption = None,
     needs: NeedsOption = None,
-    deliver: DeliverOption = True,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -103,7 +101,7 @@ def request_new(
         if dry_run:
             show(request.number, who, json=json, rehearsed=True, unnumbered=True)
         else:
-            finish(request, who, deliver=deliver, json=json)
+            finish(request, who, wait=wait, json=json)
 
 
 @app.command("list")
@@ -141,27 +139,17 @@ def request_show(
 @app.command("deliver")
 def request_deliver(
     number: NumberArgument,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Deliver what is granted, or go on where a delivery was cut short or failed. Twice changes nothing."""
-    from yunzu.errors import YunzuError
+    """Have delivered what is granted, was cut short or has failed. Twice changes nothing."""
     from yunzu.services.requests import delivering
 
     with acting(home, token_file) as who:
-        delivering.permit(number, actor=who.actor, office=who.office)
-        failure = None
-        with delivery(number, who) as using:
-            try:
-                delivering.deliver(number, with_=using, actor=who.actor)
-            except YunzuError as error:
-                failure = error
-        if failure is not None and not _has_failed(number, who):
-            raise failure
-        show(number, who, json=json)
-        if failure is not None:
-            raise failure
+        request = delivering.ask(number, actor=who.actor, office=who.office)
+        finish(request, who, wait=wait, json=json)
 
 
 @app.command("watch")
@@ -225,16 +213,15 @@ def show(number: str, who: Acting, *, json: bool, rehearsed: bool = False, unnum
     show_requests.request(view, who.office.zone, json=json, rehearsed=rehearsed)
 
 
-def finish(request: "Request", who: Acting, *, deliver: bool, json: bool) -> None:
-    """Deliver it if it is granted, and show it as it then is. Raises what stopped the delivery."""
+def finish(request: "Request", who: Acting, *, wait: bool, json: bool) -> None:
+    """Wait for its delivery if it is granted, and show it as it then is. Raises what stopped the delivery."""
     from yunzu.errors import YunzuError
-    from yunzu.services.requests import delivering
+    from yunzu_cli import waiting
 
     failure = None
-    if deliver and request.state == "granted":
+    if wait:
         try:
-            with delivery(request.number, who) as using:
-                delivering.deliver(request.number, with_=using)
+            waiting.wait(request, who.office)
         except YunzuError as error:
             failure = error
     show(request.number, who, json=json)
@@ -249,35 +236,12 @@ def moved(
     *,
     dry_run: bool,
     json: bool,
-    deliver: bool = False,
+    wait: bool = False,
 ) -> None:
-    """Make the move, deliver what it granted, show the request."""
+    """Make the move, wait for the delivery of what it granted, show the request."""
     with acting(home, token_file, dry_run=dry_run) as who:
         request = act(who)
         if dry_run:
             show(request.number, who, json=json, rehearsed=True)
         else:
-            finish(request, who, deliver=deliver, json=json)
-
-
-@contextmanager
-def delivery(number: str, who: Acting) -> "Iterator[Delivery]":
-    """What a delivery works with, its progress shown."""
-    from yunzu.services.requests.delivering import Delivery
-    from yunzu_cli.steps import steps
-    from yunzu_stacks.centre import opened
-
-    with opened(who.settings) as centre, steps(f"deliver {number}") as on_event:
-        yield Delivery(
-            who.office,
-            centre,
-            on_event=on_event,
-            on_probe=lambda probe: on_event.say(f"prove: {probe.name}"),
-        )
-
-
-def _has_failed(number: str, who: Acting) -> bool:
-    """Whether the request says itself why it is not delivered."""
-    from yunzu.services.requests import reading
-
-    return reading.show(number, actor=who.actor, office=who.office).request.state == "failed"
+            finish(request, who, wait=wait, json=json)

@@ -9,7 +9,7 @@ import typer
 
 from yunzu_cli.acting import Acting, TokenFileOption
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
-from yunzu_cli.request import DeliverOption, NumberArgument, moved
+from yunzu_cli.request import NumberArgument, WaitOption, moved
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; the applicant reads it.")]
 
@@ -23,7 +23,7 @@ class PauseChoice(StrEnum):
 
 def accept(
     number: NumberArgument,
-    deliver: DeliverOption = True,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -36,7 +36,7 @@ def accept(
         home,
         token_file,
         lambda who: moving.accept(number, actor=who.actor, office=who.office),
-        deliver=deliver,
+        wait=wait,
         dry_run=dry_run,
         json=json,
     )
@@ -45,7 +45,7 @@ def accept(
 def approve(
     number: NumberArgument,
     opinion: Annotated[str | None, typer.Option("--opinion", help="What you say to it (意见).")] = None,
-    deliver: DeliverOption = True,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -58,7 +58,7 @@ def approve(
         home,
         token_file,
         lambda who: moving.approve(number, actor=who.actor, office=who.office, opinion=opinion),
-        deliver=deliver,
+        wait=wait,
         dry_run=dry_run,
         json=json,
     )
@@ -178,7 +178,7 @@ def _end(until: datetime | None, who: Acting) -> datetime | None:
 
 def resume(
     number: NumberArgument,
-    deliver: DeliverOption = True,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -191,7 +191,7 @@ def resume(
         home,
         token_file,
         lambda who: moving.resume(number, actor=who.actor, office=who.office),
-        deliver=deliver,
+        wait=wait,
         dry_run=dry_run,
         json=json,
     )

@@ -8,7 +8,7 @@ import typer
 
 from yunzu_cli.acting import TokenFileOption
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
-from yunzu_cli.request import DeliverOption, NumberArgument, moved
+from yunzu_cli.request import NumberArgument, WaitOption, moved
 
 
 def resubmit(
@@ -17,7 +17,7 @@ def resubmit(
         Path | None,
         typer.Option("--manifest", metavar="FILE", help="The corrected manifest; omitted: as it was."),
     ] = None,
-    deliver: DeliverOption = True,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
@@ -31,7 +31,7 @@ def resubmit(
         home,
         token_file,
         lambda who: moving.resubmit(number, corrected, actor=who.actor, office=who.office),
-        deliver=deliver,
+        wait=wait,
         dry_run=dry_run,
         json=json,
     )

@@ -45,6 +45,10 @@ class RefusedError(YunzuError):
     exit_code = 3
 
 
+class BusyError(RefusedError):
+    """Another run works on the same thing; it passes."""
+
+
 class NotOursError(RefusedError):
     """An object of that name exists and does not belong to this centre and environment.
 

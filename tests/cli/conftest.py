@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bureau import QUOTA, Bureau, bureau_of
-from tests.support.command import Command
+from tests.support.command import Command, Ended
 from tests.support.tenants import Tenants, tenants_on
 from yunzu.model.connections import Connections
 from yunzu.settings import Settings
@@ -21,8 +21,15 @@ def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
-def yunzu(centre_settings: Settings, tenants: Tenants) -> Command:
+def opened(centre_settings: Settings, tenants: Tenants) -> Ended:
+    """The `up` with which the centre's office opened; workers are there since."""
+    return Command(centre_settings.home, tenants.directory)("up")
+
+
+@pytest.fixture(scope="session")
+def yunzu(centre_settings: Settings, tenants: Tenants, opened: Ended) -> Command:
     """The command, on the shared centre and the tenants' manifests."""
+    assert opened.code == 0
     return Command(centre_settings.home, tenants.directory)
 
 
@@ -35,10 +42,10 @@ def applied(tenants: Tenants) -> str:
 
 
 @pytest.fixture(scope="session")
-def bureau(yunzu: Command, centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
+def bureau(
+    yunzu: Command, opened: Ended, centre: Connections, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bureau]:
     """A department with a large quota at the office of the shared centre."""
-    opened = yunzu("up")  # adopts the centre's files
-    assert opened.code == 0
     with (
         tenants_on(centre, tmp_path_factory.mktemp("bureau")) as own,
         bureau_of(yunzu, own, quota=QUOTA) as made,

@@ -7,9 +7,11 @@ import pytest
 
 from tests.support.bureau import Bureau
 from tests.support.engine import wait_while
+from tests.support.workers import deliver_here, resting
 from yunzu import naming
 from yunzu.services import verification
 from yunzu.services.probes import Probe
+from yunzu.settings import Settings
 
 CONTRACT = {
     "id", "item", "state", "result", "applicant", "department", "submitted_at", "accepted_at", "due_at",
@@ -21,7 +23,7 @@ def moves(document: Any) -> list[str]:
     return [one["move"] for one in document["moves"]]
 
 
-def test_a_standard_case_is_delivered_and_proven_by_the_command_that_files_it(bureau: Bureau) -> None:
+def test_a_standard_case_is_delivered_and_proven_while_the_command_waits(bureau: Bureau) -> None:
     ended = bureau.ask("flights")
     assert ended.code == 0, ended
     document = ended.document
@@ -46,18 +48,19 @@ def test_a_standard_case_is_delivered_and_proven_by_the_command_that_files_it(bu
     assert entry["state"] == "active"
 
 
-def test_people_see_it_in_their_words(bureau: Bureau) -> None:
-    number = bureau.ask("words", "--no-deliver", databases=[], buckets=[]).document["id"]
-    ended = bureau("applicant", "request", "show", number)
+def test_people_see_it_in_their_words(bureau: Bureau, centre_settings: Settings) -> None:
+    with resting(centre_settings):
+        number = bureau.ask("words", "--no-wait", databases=[], buckets=[]).document["id"]
+        ended = bureau("applicant", "request", "show", number)
+        listed = bureau("reviewer", "request", "list", "--open")
     for words in ("云资源开通", "准予 granted", "5 个工作日", "申请 submit", "rule environment.standard"):
         assert words in ended.out
-    listed = bureau("reviewer", "request", "list", "--open")
     assert any(number in line and "准予 granted" in line for line in listed.out.splitlines())
     assert bureau("applicant", "request", "deliver", number).code == 0
 
 
 def test_a_day_of_a_year_without_a_plan_is_provisional(bureau: Bureau) -> None:
-    shown = bureau.ask("provisional", "--no-deliver", plan="large").document
+    shown = bureau.ask("provisional", plan="large").document
     text = bureau("applicant", "request", "show", shown["id"]).out
     assert ("provisional 暂定" in text) is shown["provisional"]
     bureau("applicant", "request", "withdraw", shown["id"])
@@ -157,15 +160,19 @@ def test_a_delivery_that_fails_says_why_and_a_later_one_ends_it(bureau: Bureau) 
     assert bureau.command("request", "deliver", failed["id"], "--json").document == done.document
 
 
-def test_what_is_there_and_not_proven_is_not_done(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_there_and_not_proven_is_not_done(
+    bureau: Bureau, centre_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The probe is a fake: what is loosened by hand, the delivery has put right before it looks."""
     red = Probe("bucket main: shut to others", False, 0.0, "was let in")
-    with monkeypatch.context() as patched:
+    with resting(centre_settings), monkeypatch.context() as patched:
         patched.setattr(verification, "verify", lambda *_, **__: [red])
-        ended = bureau.ask("unproven", databases=[], buckets=[])
-    assert (ended.code, ended.document["state"], ended.document["done_at"]) == (1, "failed", None)
-    assert "1 of 1 probes are red: bucket main: shut to others; was let in" in ended.document["reason"]
-    done = bureau("operator", "request", "deliver", ended.document["id"], "--json")
+        number = bureau.ask("unproven", "--no-wait", databases=[], buckets=[]).document["id"]
+        deliver_here(centre_settings)
+    document = bureau.show(number)
+    assert (document["state"], document["done_at"]) == ("failed", None)
+    assert "1 of 1 probes are red: bucket main: shut to others; was let in" in document["reason"]
+    done = bureau("operator", "request", "deliver", number, "--json")
     assert (done.code, done.document["state"]) == (0, "done")
 
 
@@ -207,12 +214,14 @@ def test_refused_and_accepted_by_a_person(bureau: Bureau) -> None:
     assert (ended["state"], ended["result"]) == ("refused", "refused")
 
 
-def test_a_bundle_is_delivered_in_its_order(bureau: Bureau) -> None:
+def test_a_bundle_is_delivered_in_its_order(bureau: Bureau, centre_settings: Settings) -> None:
     small: dict[str, Any] = {"databases": [], "buckets": []}
-    first = bureau.ask("first", "--bundle", "b1", "--no-deliver", **small).document
-    second = bureau.ask("second", "--bundle", "b1", "--needs", first["id"], **small).document
+    with resting(centre_settings):
+        first = bureau.ask("first", "--bundle", "b1", "--no-wait", **small).document
+        second = bureau.ask("second", "--bundle", "b1", "--needs", first["id"], **small).document
     assert (first["state"], second["state"], second["needs"]) == ("granted", "accepted", [first["id"]])
     assert bureau("applicant", "request", "deliver", first["id"]).code == 0
+    assert bureau("applicant", "request", "watch", second["id"]).code == 0
     assert [bureau.show(one["id"])["state"] for one in (first, second)] == ["done", "done"]
     unknown = bureau.ask("third", "--needs", "YZ20200101-0001")
     assert (unknown.code, unknown.out) == (1, "")

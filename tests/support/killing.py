@@ -3,7 +3,10 @@
     python -m tests.support.killing JOURNAL FAULT -- env apply t1/prod …
     python -m tests.support.killing JOURNAL FAULT -- suspend t1/prod TENANTS
 
-The second calls the service: suspending is no command, it follows from a request.
+    python -m tests.support.killing JOURNAL FAULT -- work
+
+The second calls the service: suspending is no command, it follows from a request. The third is a worker that
+ends when nothing is due.
 FAULT is a `Fault` as JSON; JOURNAL is a file to which each side effect is written, one line each.
 """
 
@@ -124,10 +127,21 @@ def main() -> None:
     if arguments[0] in ("suspend", "resume"):
         switch(*arguments)
         return
+    if arguments[0] == "work":
+        work()
+        return
     sys.argv = ["yunzu", *arguments]
     from yunzu_cli.main import main as command
 
     command()
+
+
+def work() -> None:
+    """Deliver what is due, as a worker that ends when there is no more."""
+    from yunzu.settings import Settings
+    from yunzu_stacks.worker import Worker
+
+    Worker(Settings(), "delivery").work(wait=False)
 
 
 def switch(kind: str, identifier: str, tenants: str) -> None:

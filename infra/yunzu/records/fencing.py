@@ -15,8 +15,9 @@ from contextlib import closing, contextmanager
 from typing import Any, NoReturn
 
 import psycopg
+from sqlalchemy import Connection, text
 
-from yunzu.errors import FencedError, RefusedError
+from yunzu.errors import BusyError, FencedError
 from yunzu.records.children import Child
 from yunzu.records.database import Records, translated
 
@@ -45,7 +46,7 @@ class Writer:
     """The present writer of one stack; implements `yunzu.clients.ownership.Intents`.
 
     Safe for the threads of one process. A lost session is replaced once for each call, and goes on if
-    nobody has taken over meanwhile. All methods raise FencedError or RefusedError when somebody has, and
+    nobody has taken over meanwhile. All methods raise FencedError or BusyError when somebody has, and
     UnreachableError when the records do not answer.
     """
 
@@ -80,6 +81,13 @@ class Writer:
         query = "SELECT 1 FROM yunzu.fences WHERE stack = %s AND token = %s"
         if self._execute(query, [self.stack, self.token]).fetchone() is None:
             self._raise_fenced()
+
+    def guard(self, connection: Connection) -> None:
+        """Let nobody take over until this transaction of the records ends. Raises FencedError too late."""
+        statement = text(f"{_TOKEN.replace('%(stack)s', ':stack')} FOR SHARE")
+        token = connection.execute(statement, {"stack": self.stack}).scalar_one()
+        if token != self.token:
+            raise FencedError(self.stack, self.token, token)
 
     def runs(self, child: Child) -> None:
         """Record the Pulumi CLI that works for this writer, so that a later one can wait for its end."""
@@ -153,7 +161,7 @@ class Guest:
 def hold(records: Records, stack: str, *, wait_s: float = WAIT_S) -> Iterator[Writer]:
     """Be the one writer of this stack for the length of the block.
 
-    Raises RefusedError naming the holder when another one does not let go within `wait_s` seconds,
+    Raises BusyError naming the holder when another one does not let go within `wait_s` seconds,
     UnreachableError.
     """
     holder = f"{socket.gethostname()}, process {os.getpid()}"
@@ -197,7 +205,7 @@ def _lock_key(stack: str) -> int:
     return int.from_bytes(hashlib.sha256(f"stack {stack}".encode()).digest()[:8], "big", signed=True)
 
 
-def _held_by_another(session: psycopg.Connection[Any], stack: str) -> RefusedError:
+def _held_by_another(session: psycopg.Connection[Any], stack: str) -> BusyError:
     row = session.execute(_HOLDER, {"stack": stack}).fetchone()
     who = f"{row[0]}, since {row[1].astimezone():%Y-%m-%d %H:%M:%S}" if row else "a process just starting"
-    return RefusedError(stack, f"is being changed by another run ({who})", "wait for it to end, or stop it")
+    return BusyError(stack, f"is being changed by another run ({who})", "wait for it to end, or stop it")

@@ -1,4 +1,5 @@
-"""Tables of requests, of what was approved, and of personal tokens. `0002_requests.sql` makes them."""
+"""Tables of requests, of what was approved, and of personal tokens. `0002_requests.sql` makes them, and
+`0004_queue.sql` the deliveries."""
 
 from sqlalchemy import (
     ARRAY,
@@ -111,6 +112,17 @@ request_moves = Table(
     Column("principal", Text),
     Column("reason", Text),
     Column("detail", JSONB, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("request", Text, ForeignKey(requests.c.number), primary_key=True),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("doing", Text, nullable=False),
+    Column("failure", Text),
+    Column("exit_code", Integer),
 )
 
 manifests = Table(

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
 from yunzu.model.authority import refusal_about_disabling
 from yunzu.model.identifiers import display_text
 from yunzu.model.text import shown
-from yunzu.records import account_events, disabled_accounts
+from yunzu.records import account_events, disabled_accounts, queue
 from yunzu.services.accounts.closing import Ended, close
 from yunzu.services.accounts.codes import known
 from yunzu.services.requests.office import Office
@@ -24,7 +26,7 @@ class Switched:
 
 
 def disable(account: str, reason: str, *, actor: Actor, office: Office) -> Switched:
-    """All access of an account is dead once this returns, but what its environments know: deliver that next.
+    """All access of an account is dead once this returns, but its roles in the cluster: workers end those.
 
     Raises RefusedError where the actor may not, NotFoundError for an account of nobody, UsageError without a
     reason.
@@ -38,11 +40,12 @@ def disable(account: str, reason: str, *, actor: Actor, office: Office) -> Switc
         if changed:
             detail = {"tokens": ended.tokens, "deputies": ended.deputies}
             account_events.enter(connection, account, "disabled", actor, now, reason=reason, **detail)
+        _admit(connection, whose)
         return Switched(account, whose.department, changed, ended)
 
 
 def enable(account: str, reason: str, *, actor: Actor, office: Office) -> Switched:
-    """The account may get a one-time code again; its environments know it again with the next delivery.
+    """The account may get a one-time code again; workers give it its roles in the cluster again.
 
     Raises like `disable`.
     """
@@ -53,7 +56,13 @@ def enable(account: str, reason: str, *, actor: Actor, office: Office) -> Switch
         changed = disabled_accounts.enable(connection, account)
         if changed:
             account_events.enter(connection, account, "enabled", actor, office.now(), reason=reason)
+        _admit(connection, whose)
         return Switched(account, whose.department, changed)
+
+
+def _admit(connection: Connection, whose: Actor) -> None:
+    if whose.department is not None:
+        queue.defer_admission(connection, whose.department)
 
 
 def _permit(actor: Actor, whose: Actor, office: Office) -> None:

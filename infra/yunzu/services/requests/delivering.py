@@ -1,16 +1,20 @@
 """Deliver what was granted, and prove it: the promise's clock stops when that passes its probes.
 
-Level, not edge: a delivery that was cut short is gone on with by the next one, and ends in the same state.
+Workers deliver; whoever grants, or asks again, only has it queued. Level, not edge: a delivery that was cut
+short is gone on with by the next one, and ends in the same state.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from yunzu.errors import InterruptError, RefusedError, YunzuError
+from yunzu.errors import BusyError, FencedError, InterruptError, RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import Actor, system
 from yunzu.model.permissions import Action
-from yunzu.model.requests import State
-from yunzu.records import fencing, grants, requests
+from yunzu.model.requests import State, transition
+from yunzu.records import deliveries, fencing, grants, queue, requests
+from yunzu.records.deliveries import Progress
+from yunzu.records.fencing import Writer
 from yunzu.records.requests import Request
 from yunzu.services import environments, inventory, removal, verification
 from yunzu.services.centre import Centre, OnEvent
@@ -18,10 +22,16 @@ from yunzu.services.environments import Applied
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving
+from yunzu.services.requests.granting import delivery_subject
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import Truth
 from yunzu.services.verification import OnProbe
+
+PASSING = (UnreachableError, BusyError, FencedError)
+"""What stops a delivery and may be gone in a while: a worker tries again by itself."""
+
+_UNDER_WAY: tuple[State, ...] = ("granted", "delivering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,51 +44,120 @@ class Delivery:
     on_probe: OnProbe | None = None
 
 
-def deliver(number: str, *, with_: Delivery, actor: Actor | None = None) -> Request:
-    """Deliver a granted request, or go on with a delivery, and with those that waited for it.
+def ask(number: str, *, actor: Actor, office: Office) -> Request:
+    """催办: have a request delivered now that is granted, was cut short or, asked by an operator, has failed.
 
-    `actor` is who asks for that (催办), and may be an operator who asks for another try; None: the centre
-    itself, which has just granted it. Returns it as `done`; delivering it again changes nothing. Raises the
-    error that stopped it, after entering it as the reason why the request is `failed`: the clock runs on,
-    and a next try goes on. Raises RefusedError while another process delivers it.
+    Returns it as it then is: `done` ones stay so. Raises NotFoundError, and RefusedError where the actor may
+    not ask for it or it is not decided.
     """
-    office = with_.office
-    if actor is not None:
-        permit(number, actor=actor, office=office)
-    moving.go_on(number, office=office)
-    with fencing.hold(office.records, f"request {number}"):
-        catalogue = _begun(number, office, actor)
-        if catalogue is not None:
-            try:
-                _perform(number, catalogue, with_)
-            except InterruptError:
-                raise  # it is still being delivered: whoever asks again goes on
-            except YunzuError as error:
-                _fail(number, office, str(error))
-                raise
-        done = _completed(number, office)
-    _deliver_others(done, with_)
-    return done
-
-
-def permit(number: str, *, actor: Actor, office: Office) -> None:
-    """Raises NotFoundError, and RefusedError where the actor may not have it delivered now."""
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office, lock=False)
         asked: dict[State, Action] = {"failed": "retry", "done": "read"}
         handling.permit(actor, asked.get(handling.state, "urge"))
+    moving.go_on(number, office=office)
+    with office.records.transaction() as connection:
+        handling = Handling(connection, number, office)
+        if handling.state == "failed":
+            handling.make("retry", actor)
+        elif handling.state not in (*_UNDER_WAY, "done"):
+            transition(handling.state, "deliver", request=f"request {number}")
+        if handling.state in _UNDER_WAY:
+            _queue(handling)
+        return handling.request
 
 
-def _begun(number: str, office: Office, actor: Actor | None) -> Catalogue | None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody sees who waits for a delivery: whether it is still to come, whether any worker is there,
+    how far it has come, and what stopped the last try of one that has failed."""
+
+    under_way: bool
+    attended: bool
+    progress: Progress
+    error: YunzuError | None
+
+
+def progress(number: str, *, office: Office) -> Seen:
+    """How a delivery goes. Raises NotFoundError."""
+    with office.records.transaction() as connection:
+        request = requests.find(connection, number)
+        found = deliveries.find(connection, number)
+        under_way = request.state in _UNDER_WAY
+        attended = not under_way or queue.is_attended(connection, "delivery")
+    error = None
+    if request.state == "failed":
+        kind = _KINDS.get(found.exit_code or 1, YunzuError)
+        subject, _, rest = (found.failure or request.reason or "").partition(": ")
+        error = kind(subject, rest)
+    return Seen(under_way, attended, found, error)
+
+
+_KINDS = {one.exit_code: one for one in (RefusedError, UnreachableError)}
+
+
+def queue_forgotten(office: Office) -> list[str]:
+    """Queue what is to be delivered and has no job, whatever became of it; their numbers."""
+    with office.records.transaction() as connection:
+        found = requests.listed(connection, states=_UNDER_WAY)
+        numbers = queue.undelivered(connection, [one.number for one in found])
+    for number in numbers:
+        with office.records.transaction() as connection:
+            handling = Handling(connection, number, office)
+            if handling.state in _UNDER_WAY:
+                _queue(handling)
+    return numbers
+
+
+def _queue(handling: Handling) -> None:
+    request = handling.request
+    deliveries.enter(handling.connection, request.number, Progress())
+    queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))
+
+
+def deliver(number: str, *, with_: Delivery) -> Request:
+    """Deliver a granted request, go on with a delivery, or try a failed one again: a worker's job.
+
+    Returns it as `done`; delivering it again changes nothing. Raises the error that stopped it, after
+    entering it as the reason why the request is `failed`: the clock runs on, and a next try goes on. Raises
+    BusyError while another process delivers it, and RefusedError for what is not granted.
+    """
+    office = with_.office
+    with fencing.hold(office.records, f"request {number}") as writer:
+        catalogue = _begun(number, office, writer)
+        if catalogue is not None:
+            try:
+                _perform(number, catalogue, with_)
+            except InterruptError:
+                raise  # it is still being delivered: the next try goes on
+            except YunzuError as error:
+                _fail(number, office, writer, error)
+                raise
+            except Exception as error:
+                _fail(number, office, writer, _unforeseen(number, error))
+                raise
+        done = _completed(number, office, writer)
+    _let_others_go_on(done, office)
+    return done
+
+
+def _unforeseen(number: str, error: Exception) -> YunzuError:
+    """Without its text, which may hold anything."""
+    fact = f"its delivery met what nobody foresaw ({type(error).__name__})"
+    return YunzuError(f"request {number}", fact, "see the log of the worker that delivered it")
+
+
+def _begun(number: str, office: Office, writer: Writer) -> Catalogue | None:
     """Enter that it is being delivered; the catalogue that is delivered from. None: it is done already."""
     with office.records.transaction() as connection:
+        writer.guard(connection)
         handling = Handling(connection, number, office)
         if handling.state == "done":
             return None
         if handling.state == "failed":
-            handling.make("retry", actor or system("delivery"))
+            handling.make("retry", system("delivery"))
         elif handling.state != "delivering":  # where it is, a delivery was cut short
             handling.make("deliver", system("delivery"))
+        deliveries.enter(connection, number, Progress(doing="begins"))
         return Truth(connection).catalogue()
 
 
@@ -159,42 +238,31 @@ RECORDED_ONLY = frozenset(
 """Items whose approved manifest is all that there is to deliver."""
 
 
-def _fail(number: str, office: Office, reason: str) -> None:
+def _fail(number: str, office: Office, writer: Writer, error: YunzuError) -> None:
     with office.records.transaction() as connection:
+        writer.guard(connection)
         handling = Handling(connection, number, office)
         if handling.state == "delivering":
-            handling.make("fail", system("delivery"), reason=reason)
+            handling.make("fail", system("delivery"), reason=str(error))
+            deliveries.enter(connection, number, Progress(failure=str(error), exit_code=error.exit_code))
 
 
-def _completed(number: str, office: Office) -> Request:
+def _completed(number: str, office: Office, writer: Writer) -> Request:
     """Done, and proven: what is approved is what was decided, unless a later decision has changed it."""
     with office.records.transaction() as connection:
+        writer.guard(connection)
         handling = Handling(connection, number, office)
         if handling.state == "delivering":
             handling.make("complete", system("delivery"))
         return handling.request
 
 
-def _deliver_others(done: Request, with_: Delivery) -> None:
-    """Those that needed it, and those that waited for what it gave back. What stops one of them is entered
-    as its own reason, and is no fault of this one."""
-    for number in _let_others_go_on(done, with_.office):
-        try:
-            deliver(number, with_=with_)
-        except YunzuError:
-            continue
-
-
-def _let_others_go_on(done: Request, office: Office) -> list[str]:
-    """Numbers of those that are granted now."""
+def _let_others_go_on(done: Request, office: Office) -> None:
+    """Those that needed it, and those that waited for what it gave back: what is granted now is queued."""
     with office.records.transaction() as connection:
         needing = requests.listed(connection, needing=done.number, states=["accepted"])
-    found = []
     for one in reversed(needing):
-        try:
-            found.append(moving.go_on(one.number, office=office))
-        except RefusedError:
-            continue  # what stands in its way is its own applicant's to see
+        with suppress(RefusedError):  # what stands in its way is its own applicant's to see
+            moving.go_on(one.number, office=office)
     if done.item in ("environment.retire", "environment.resize"):
-        found += moving.admit_waiting(office)
-    return [one.number for one in found if one.state == "granted"]
+        moving.admit_waiting(office)

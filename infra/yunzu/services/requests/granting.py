@@ -7,7 +7,8 @@ from yunzu.model.actors import Actor, system
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.quotas import plan_amounts
 from yunzu.model.rules import Ruling
-from yunzu.records import grants
+from yunzu.records import grants, queue
+from yunzu.records.requests import Request
 from yunzu.services.accounts.closing import close_leavers
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import Truth
@@ -47,10 +48,16 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
     if isinstance(rulings.manifest, Department):
         known = truth.find(Department, request.subject)
         close_leavers(handling.connection, known, rulings.manifest, by=by, now=handling.now)
+    queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))
     if request.item == _RETIRING:
         truth.retire(request.subject_kind, request.subject, request=request.number, at=handling.now)
     else:
         truth.approve(rulings.manifest, request=request.number, at=handling.now)
+
+
+def delivery_subject(request: Request) -> str:
+    """What deliveries are made one after the other for."""
+    return f"{request.subject_kind} {request.subject}"
 
 
 def _reserved(handling: "Handling", rulings: Rulings) -> Ruling:

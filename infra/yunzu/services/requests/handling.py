@@ -16,6 +16,7 @@ from yunzu.model.requests import Move, State, is_ended, legal_moves, transition
 from yunzu.model.rules import Ruling
 from yunzu.records import deputies, grants, request_history, requests
 from yunzu.records.requests import Request
+from yunzu.services.requests import telling
 from yunzu.services.requests.granting import grant
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
@@ -125,6 +126,7 @@ class Handling:
         before = self.state
         self.request = requests.change(self.connection, self.request.number, state=row.after, **values)
         self.enter(move, actor, before, reason=reason)
+        telling.moved(self, move, reason)
 
     def enter(
         self,
@@ -230,6 +232,7 @@ class Handling:
         )
         said = {"ruling": recorded(ruling)} if ruling else {}
         self.request = requests.change(self.connection, self.request.number, step=seq, **said)
+        telling.waits(self, step.title.zh, seq, due)
 
     def _passed_by_rule(self, step: Step, ruling: Ruling) -> None:
         seq = request_history.begin_step(

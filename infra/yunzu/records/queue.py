@@ -1,0 +1,138 @@
+"""The queue of work, in the records: a job is deferred in the transaction that makes it due.
+
+Jobs are procrastinate's; this module and the worker that runs it are all that knows so. Its tables lie in a
+schema of their own and are named there without it, so whoever uses them sets the search path.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from sqlalchemy import Connection, text
+
+from yunzu.model.connections import Postgres
+from yunzu.records.database import conninfo
+
+SCHEMA = "yunzu_queue"
+
+Queue = Literal["delivery", "background"]
+DELIVER = "deliver"  # the task; takes the number of a request
+ADMIT = "admit people"  # the task; takes a department
+STALLED_S = 10.0  # a worker that has not shown itself for so long has nothing under way any more
+HEARTBEAT_S = 2.0
+
+_WORKER = "yunzu worker"
+
+
+def defer_delivery(connection: Connection, number: str, *, subject: str) -> None:
+    """Have a request delivered once this transaction is committed; one that is queued already begins at once.
+
+    Deliveries of one `subject` are made one after the other, in the order in which they became due.
+    """
+    _defer(connection, DELIVER, key=number, lock=subject, number=number)
+
+
+def defer_admission(connection: Connection, department: str) -> None:
+    """Have all environments of a department know who of its people has access, once this is committed."""
+    subject = f"people of {department}"
+    _defer(connection, ADMIT, key=subject, lock=subject, department=department)
+
+
+def _defer(connection: Connection, task: str, *, key: str, lock: str, **values: str) -> None:
+    from procrastinate import App, SyncPsycopgConnector
+
+    with _path(connection):
+        if _hurried(connection, key):
+            return
+        App(connector=SyncPsycopgConnector()).configure_task(
+            task,
+            queue="delivery",
+            lock=lock,
+            queueing_lock=key,
+            connection=connection.connection.driver_connection,
+        ).defer(**values)
+
+
+_LIVING = """
+UPDATE procrastinate_jobs SET scheduled_at = CASE status WHEN 'todo' THEN NULL ELSE scheduled_at END
+WHERE queueing_lock = :number AND status IN ('todo', 'doing')
+RETURNING id
+"""
+
+
+def _hurried(connection: Connection, number: str) -> bool:
+    """Whether there is a job for it; one that waits for its next try does not wait any longer."""
+    found = connection.execute(text(_LIVING), {"number": number}).scalars().all()
+    _notify(connection, "delivery", found)
+    return bool(found)
+
+
+_RETURN_STALLED = """
+UPDATE procrastinate_jobs AS job SET status = 'todo', attempts = attempts + 1, scheduled_at = NULL
+WHERE status = 'doing' AND queue_name = :queue AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_workers AS worker
+    WHERE worker.id = job.worker_id AND last_heartbeat >= now() - make_interval(secs => :seconds))
+RETURNING id
+"""
+_RETURN_OWN = """
+UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL
+WHERE status = 'doing' AND worker_id = :worker RETURNING id
+"""
+
+
+def return_stalled(connection: Connection, queue: Queue) -> int:
+    """Give what dead or hanging workers had under way to others; how much that is."""
+    with _path(connection):
+        values = {"queue": queue, "seconds": STALLED_S}
+        found = connection.execute(text(_RETURN_STALLED), values).scalars().all()
+        _notify(connection, queue, found)
+    return len(found)
+
+
+def return_own(connection: Connection, queue: Queue, worker: int) -> None:
+    """A worker that has to end gives back what it has under way."""
+    with _path(connection):
+        found = connection.execute(text(_RETURN_OWN), {"worker": worker}).scalars().all()
+        _notify(connection, queue, found)
+
+
+def undelivered(connection: Connection, numbers: list[str]) -> list[str]:
+    """Those of the requests for which there is no job."""
+    query = (
+        f"SELECT queueing_lock FROM {SCHEMA}.procrastinate_jobs"  # noqa: S608 - a constant
+        " WHERE queueing_lock = ANY(:numbers) AND status IN ('todo', 'doing')"
+    )
+    queued = {*connection.execute(text(query), {"numbers": numbers}).scalars()}
+    return [one for one in numbers if one not in queued]
+
+
+def is_attended(connection: Connection, queue: Queue) -> bool:
+    """Whether any worker listens to that queue."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND starts_with(application_name, :name)"
+    )
+    return bool(connection.execute(query, {"name": f"{_WORKER} {queue} "}).scalar_one())
+
+
+def session(postgres: Postgres, queue: Queue, place: str) -> dict[str, Any]:
+    """How a worker of that queue connects, as keyword arguments of `psycopg.connect`; holds the password."""
+    return conninfo(postgres, f"{_WORKER} {queue} {place}") | {"options": f"-c search_path={SCHEMA}"}
+
+
+@contextmanager
+def _path(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
+    yield
+    connection.exec_driver_sql("SET LOCAL search_path TO DEFAULT")
+
+
+_NOTIFY = """
+SELECT pg_notify('procrastinate_queue_v1#' || :queue, '{"type": "job_inserted", "job_id": 0}')
+"""
+
+
+def _notify(connection: Connection, queue: Queue, found: Any) -> None:
+    """As procrastinate's trigger does for a new job: workers look at once."""
+    if found:
+        connection.execute(text(_NOTIFY), {"queue": queue})
