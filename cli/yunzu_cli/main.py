@@ -9,12 +9,14 @@ import typer
 from typer.core import TyperGroup
 
 from yunzu_cli import (
+    campaign,
     centre,
     demo,
     department,
     doctor,
     environment,
     item,
+    lease,
     manifests,
     oversight,
     preflight,
@@ -132,6 +134,8 @@ for _verb, _move in (*request_moves.MOVES.items(), *request_own.MOVES.items()):
 app.add_typer(request.app, name="request", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(request.inbox)
 app.add_typer(item.app, name="item", cls=Panels, rich_help_panel=OFFICE)
+app.add_typer(lease.app, name="lease", cls=Panels, rich_help_panel=OFFICE)
+app.add_typer(campaign.app, name="campaign", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(tokens.app, name="token", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(tokens.whoami)
 app.command(rich_help_panel=OVERSIGHT)(oversight.sla)

@@ -27,7 +27,10 @@ def test_the_commands_of_the_contract_are_there() -> None:
     promised += " env|destroy dept|list dept|show dept|new up down logs schema sla ledger"
     promised += " request|new request|list request|show request|accept request|return request|resubmit"
     promised += " request|refuse request|approve request|deny request|pause request|resume request|withdraw"
+    promised += " request|abandon"
     promised += " request|rate request|deliver request|watch inbox item|list item|show"
+    promised += " lease|list lease|confirm lease|tolerate"
+    promised += " campaign|renew campaign|show campaign|answer"
     promised += " token|new token|list token|revoke whoami"
     assert {tuple(one.split("|")) for one in promised.split()} <= set(EVERY)
 

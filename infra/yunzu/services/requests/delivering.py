@@ -15,6 +15,7 @@ from yunzu.records.requests import Request
 from yunzu.services import environments, inventory, removal, verification
 from yunzu.services.centre import Centre, OnEvent
 from yunzu.services.environments import Applied
+from yunzu.services.leases.tenures import is_resumed_by_renewal
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving
@@ -107,6 +108,12 @@ def _proven(bring: Callable[..., Applied]) -> Performing:
 _apply = _proven(environments.apply)
 
 
+def _renew(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
+    """What renews ends the suspension that the end of the lease had brought, and no other."""
+    resumed = is_resumed_by_renewal(environment, with_.office)
+    _proven(environments.resume if resumed else environments.apply)(environment, catalogue, with_)
+
+
 def _require(environment: str, probes: list[Probe]) -> None:
     if red := failed(probes):
         names = ", ".join(probe.name for probe in red[:3])
@@ -136,8 +143,8 @@ def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
 
 PERFORMING: Mapping[str, Performing] = {
     "environment.new": _apply,
-    "environment.resize": _apply,
-    "environment.renew": _apply,
+    "environment.resize": _renew,
+    "environment.renew": _renew,
     "environment.suspend": _proven(environments.suspend),
     "environment.resume": _proven(environments.resume),
     "environment.retire": _retire,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, Authenticated, Register, Scope, of_officer, of_person
+from yunzu.model.leases import HOLD_DAYS
 from yunzu.model.manifests import Department
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import tokens
@@ -26,12 +27,21 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Office:
-    """The records, the zone that the office lives in, two letters for numbers, and a clock that tests set."""
+    """The records, the zone that the office lives in, two letters for numbers, and a clock that tests set.
+
+    `hold_days`: how long an environment is held after its lease has ended and it was suspended.
+    """
 
     records: Records
     prefix: str = "YZ"
     zone: ZoneInfo = ZONE
     now: Callable[[], datetime] = _utc_now
+    hold_days: int = HOLD_DAYS
+
+    @property
+    def day(self) -> date:
+        """Today where the office is."""
+        return self.now().astimezone(self.zone).date()
 
     def working_time(self, connection: Connection) -> WorkingTime:
         """The clock of office hours under the approved calendars."""
@@ -40,7 +50,7 @@ class Office:
 
 def office_of(settings: Settings, records: Records) -> Office:
     """The office as the settings have it."""
-    return Office(records, prefix=settings.request_prefix)
+    return Office(records, prefix=settings.request_prefix, hold_days=settings.hold_days)
 
 
 def actor_of_account(

@@ -22,7 +22,7 @@ from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import Truth
 
 _CHANGES: Mapping[str, frozenset[str]] = {
-    "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system"}),
+    "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system", "lease"}),
     "environment.renew": frozenset({"lease"}),
     "environment.retire": frozenset(),
     "environment.suspend": frozenset(),
@@ -31,7 +31,10 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "department.quota": frozenset({"quota"}),
     "price.change": frozenset({"price"}),
 }
-"""Item -> the fields that it may change of what is approved. What is not listed may propose anything."""
+"""Item -> the fields that it may change of what is approved. What is not listed may propose anything.
+
+A resizing may renew: whoever goes on with less asks once, and the same rules and people decide both.
+"""
 
 _BY_ID = ("environment.suspend", "environment.resume", "environment.retire", "environment.renew")
 
