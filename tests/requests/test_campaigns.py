@@ -85,6 +85,15 @@ def test_what_comes_to_nothing_is_asked_again(asked: Desk) -> None:
     assert "transport/three" not in unanswered(asked)
 
 
+def test_who_renews_in_the_ordinary_way_has_answered_too(asked: Desk) -> None:
+    longer = environment(
+        "transport/one", plan="standard", lease={"from": "2026-12-01", "until": "2028-06-30"}
+    )
+    asked.file(longer, "environment.renew")
+    asked.file(environment("transport/two", plan="small"), "environment.resize")  # says nothing of its lease
+    assert unanswered(asked) == ["health/beds", "transport/three", "transport/two"]
+
+
 def test_each_reminder_goes_once_to_those_who_have_not_answered(asked: Desk) -> None:
     for name in NAMES[:2]:
         answer(asked, name, "renew")

@@ -68,10 +68,14 @@ def bundle(campaign: str, department: str) -> str:
 
 
 def lines(connection: Connection, campaign: str) -> list[Line]:
-    """Its lines, by environment, each with the newest request about it in its department's bundle."""
+    """Its lines, by environment, each with the newest request that answers: one in its department's bundle,
+    or a renewal or retirement that was filed since the campaign was opened, in whatever way."""
     table = campaign_lines
+    in_bundle = requests.c.bundle == func.concat(table.c.campaign, "/", table.c.department)
+    opened = select(campaigns.c.at).where(campaigns.c.id == table.c.campaign).scalar_subquery()
+    says_so = requests.c.item.in_(("environment.renew", "environment.retire"))
     answering = (requests.c.subject == table.c.environment) & (
-        requests.c.bundle == func.concat(table.c.campaign, "/", table.c.department)
+        in_bundle | (says_so & (requests.c.submitted_at >= opened))
     )
     query = select(
         *table.c, requests.c.item, requests.c.number.label("request"), requests.c.state

@@ -21,7 +21,7 @@ ALTER TABLE yunzu.messages ADD CONSTRAINT messages_event_check CHECK (event IN (
     'campaign', 'quota_80', 'quota_90', 'quota_100'));
 
 -- Which of its environments a department keeps. One campaign for each last day: opened again, it takes in
--- what has come since. A line is answered by the newest request about it in its department's bundle.
+-- what has come since. The newest request that says what becomes of an environment answers for it.
 CREATE TABLE yunzu.campaigns (
     id text PRIMARY KEY,
     until date NOT NULL,
