@@ -9,6 +9,7 @@ from tests.support.december import Month
 from tests.support.office import Desk, environment
 from tests.support.recorded import brought_up
 from yunzu.errors import NotFoundError, RefusedError, UsageError
+from yunzu.records import requests
 from yunzu.records.schema import messages
 from yunzu.services.leases import campaigns
 from yunzu.services.requests import moving, reading
@@ -68,10 +69,11 @@ def test_answers_are_requests_in_the_departments_bundle(asked: Desk) -> None:
         "2028-12-31",
     )
     assert (shown[renewed].state, shown[shrunk].state) == ("granted", "granted")  # rules decide these
-    assert (shown[shrunk].requested["plan"], shown[shrunk].requested["lease"]["until"]) == (
-        "small",
-        "2028-12-31",
-    )
+    assert shown[shrunk].requested["plan"] == "small"
+    with asked.office.records.transaction() as connection:
+        [renewal] = requests.listed(connection, needing=shrunk)
+    assert (renewal.item, renewal.state) == ("environment.renew", "accepted")  # until it is smaller
+    assert (renewal.requested["plan"], renewal.requested["lease"]["until"]) == ("small", "2028-12-31")
     assert (shown[retired].item, shown[retired].state) == ("environment.retire", "accepted")
 
 

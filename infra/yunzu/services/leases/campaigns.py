@@ -5,7 +5,7 @@ unanswered until somebody files one, and again where it came to nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -46,8 +46,9 @@ class Sheet:
 
 
 def is_answered(line: Line) -> bool:
-    """Whether a request answers for it that did not come to nothing."""
-    return line.request is not None and line.state not in _CAME_TO_NOTHING
+    """Whether a request answers for it that did not come to nothing. What was shrunk is to be renewed yet."""
+    is_shrunk_only = line.item == "environment.resize" and line.state == "done"
+    return line.request is not None and line.state not in _CAME_TO_NOTHING and not is_shrunk_only
 
 
 def open_(
@@ -87,8 +88,9 @@ def answer(
     plan: str | None = None,
     applicant: str | None = None,
 ) -> Request:
-    """Answer for one line: file its request. `plan`: of a shrinking, which renews too. An operator answers
-    as the agent of `applicant`.
+    """Answer for one line: file its request. `plan`: of a shrinking; where a rule grants that at once, the
+    renewal is filed too and begins when it is delivered, else it is asked for afterwards. An operator
+    answers as the agent of `applicant`.
 
     Raises NotFoundError for no such line, UsageError for a plan that does not belong there, RefusedError
     where it is answered already, or as `filing.file` does.
@@ -113,7 +115,12 @@ def answer(
         department=wanted.department,
         bundle=campaigns.bundle(campaign, wanted.department),
     )
-    return filing.file(proposal, actor=actor, office=office)
+    request = filing.file(proposal, actor=actor, office=office)
+    if given == "shrink" and request.state == "granted":
+        item, renewed = _asked("renew", wanted, asked.until, None)
+        after = replace(proposal, item=item, manifest=renewed, needs=(request.number,))
+        filing.file(after, actor=actor, office=office)
+    return request
 
 
 def _line(lines: Iterable[Line], environment: str, actor: Actor) -> Line:
@@ -128,9 +135,9 @@ def _asked(given: Answer, current: Environment, until: date, plan: str | None) -
     if given == "retire":
         return "environment.retire", current
     renewed = {"lease": Lease(start=current.lease.start, until=max(until, current.lease.until))}
-    if plan is None:
-        return "environment.renew", current.model_copy(update=renewed)
-    return "environment.resize", current.model_copy(update={**renewed, "plan": plan})
+    if plan is not None:
+        return "environment.resize", current.model_copy(update={"plan": plan})
+    return "environment.renew", current.model_copy(update=renewed)
 
 
 def sheets(campaign: str | None, *, actor: Actor, office: Office) -> list[Sheet]:

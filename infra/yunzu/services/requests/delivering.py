@@ -109,7 +109,7 @@ _apply = _proven(environments.apply)
 
 
 def _renew(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
-    """What renews ends the suspension that the end of the lease had brought, and no other."""
+    """A renewal ends the suspension that the end of the lease had brought, and no other."""
     resumed = is_resumed_by_renewal(environment, with_.office)
     _proven(environments.resume if resumed else environments.apply)(environment, catalogue, with_)
 
@@ -143,7 +143,7 @@ def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
 
 PERFORMING: Mapping[str, Performing] = {
     "environment.new": _apply,
-    "environment.resize": _renew,
+    "environment.resize": _apply,
     "environment.renew": _renew,
     "environment.suspend": _proven(environments.suspend),
     "environment.resume": _proven(environments.resume),

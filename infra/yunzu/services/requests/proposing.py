@@ -22,7 +22,7 @@ from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import Truth
 
 _CHANGES: Mapping[str, frozenset[str]] = {
-    "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system", "lease"}),
+    "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system"}),
     "environment.renew": frozenset({"lease"}),
     "environment.retire": frozenset(),
     "environment.suspend": frozenset(),
@@ -31,10 +31,7 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "department.quota": frozenset({"quota"}),
     "price.change": frozenset({"price"}),
 }
-"""Item -> the fields that it may change of what is approved. What is not listed may propose anything.
-
-A resizing may renew: whoever goes on with less asks once, and the same rules and people decide both.
-"""
+"""Item -> the fields that it may change of what is approved. What is not listed may propose anything."""
 
 _BY_ID = ("environment.suspend", "environment.resume", "environment.retire", "environment.renew")
 
