@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from yunzu_cli import (
     account,
+    campaign,
     centre,
     demo,
     department,
@@ -17,6 +18,7 @@ from yunzu_cli import (
     doctor,
     environment,
     item,
+    lease,
     login,
     manifests,
     oversight,
@@ -142,6 +144,8 @@ app.command(rich_help_panel=OFFICE)(login.confirm)
 app.command(rich_help_panel=OFFICE)(login.logout)
 app.add_typer(account.app, name="account", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(deputy.app, name="deputy", cls=Panels, rich_help_panel=OFFICE)
+app.add_typer(lease.app, name="lease", cls=Panels, rich_help_panel=OFFICE)
+app.add_typer(campaign.app, name="campaign", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(tokens.app, name="token", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(tokens.whoami)
 app.command(rich_help_panel=OVERSIGHT)(oversight.sla)

@@ -111,6 +111,9 @@ def request_list(
         str | None,
         typer.Option("--department", metavar="DEPT", callback=department_id, help="Of one department."),
     ] = None,
+    bundle: Annotated[
+        str | None, typer.Option("--bundle", metavar="ID", help="Those that belong together (全程代办).")
+    ] = None,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     json: JsonOption = False,
@@ -120,7 +123,13 @@ def request_list(
     from yunzu_cli import show_requests
 
     with acting(home, token_file) as who:
-        found = reading.listed(actor=who.actor, office=who.office, department=department, only_open=only_open)
+        found = reading.listed(
+            actor=who.actor,
+            office=who.office,
+            department=department,
+            bundle=bundle,
+            only_open=only_open,
+        )
         show_requests.cases(found, who.office.zone, json=json)
 
 

@@ -124,6 +124,26 @@ def deny(
     )
 
 
+def abandon(
+    number: NumberArgument,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """终止: give up a request whose delivery failed for good. It ends, and frees what it held."""
+    from yunzu.services.requests import abandoning
+
+    moved(
+        home,
+        token_file,
+        lambda who: abandoning.abandon(number, reason, actor=who.actor, office=who.office),
+        dry_run=dry_run,
+        json=json,
+    )
+
+
 def pause(
     number: NumberArgument,
     *,
@@ -205,5 +225,6 @@ MOVES: Mapping[str, Callable[..., None]] = {
     "deny": deny,
     "pause": pause,
     "resume": resume,
+    "abandon": abandon,
 }
 """Verb -> command, in the order of a request's life."""

@@ -34,6 +34,9 @@ _COLUMNS = (
     "状态 state",
     "数据保留 retained",
     "到期天数 expired days",
+    "使用权 lease",
+    "暂缓至 tolerated until",
+    "保留至 held until",
     "办件编号 request",
 )
 _STATES = {
@@ -62,6 +65,12 @@ def _state(right: "Right") -> str:
     words = [_STATES.get(right.state, right.state)]
     words += ["数据保留 data retained"] if right.retained else []
     words += [f"已到期 expired {right.expired_days} d"] if right.expired else []
+    if right.standing == "tolerated":
+        words.append(f"暂缓至 tolerated until {right.tolerated_until}")
+    elif right.standing == "held":
+        words.append(f"保留至 held until {right.held_until}")
+    elif right.standing == "reclaimable":
+        words.append("可回收 reclaimable")
     return " · ".join(words)
 
 
@@ -92,6 +101,9 @@ def _item(one: "Right", found: "Ledger") -> dict[str, Any]:
         "retained": one.retained,
         "expired": one.expired,
         "expired_days": one.expired_days,
+        "lease": one.standing,
+        "tolerated_until": one.tolerated_until,
+        "held_until": one.held_until,
         "request": one.request,
     }
 
@@ -142,6 +154,9 @@ def _rows(found: "Ledger") -> None:
             one.state,
             "yes" if one.retained else "no",
             one.expired_days,
+            one.standing,
+            str(one.tolerated_until or ""),
+            str(one.held_until or ""),
             one.request,
         ]
         for one in found.rights

@@ -112,7 +112,7 @@ def _labelled_move(move: str) -> str:
     from yunzu.model.labels import MOVE_LABELS
 
     labels = cast("Mapping[str, object]", MOVE_LABELS)
-    return str(labels.get(move, {"rate": "评价 rate"}.get(move, move)))
+    return str(labels.get(move, {"rate": "评价 rate", "recompute": "重算期限 recompute"}.get(move, move)))
 
 
 def cases(found: Sequence["Case"], zone: ZoneInfo, *, json: bool) -> None:
@@ -245,6 +245,7 @@ def document(view: "View", zone: ZoneInfo) -> dict[str, Any]:
             "authenticated": one.authenticated,
             "origin": one.origin,
             "reason": one.reason,
+            "detail": one.detail,
         }
         for one in view.moves
     ]

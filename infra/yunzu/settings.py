@@ -11,6 +11,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from yunzu.model.leases import HOLD_DAYS
 from yunzu.model.message_channels import Webhook, webhook_name
 
 
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
     calendars: Path = Field(Path("centre/calendar"), description="Directory of the working calendars")
     request_prefix: str = Field(
         "YZ", pattern="^[A-Z]{2}$", description="Two letters that begin each 办件编号"
+    )
+    hold_days: int = Field(
+        HOLD_DAYS, ge=1, le=3650, description="Days that a suspended environment is held after its lease"
     )
     token: SecretStr | None = Field(None, description="Personal token of whoever runs the command")
     service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")

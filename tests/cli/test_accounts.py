@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.support.bureau import Bureau
+from tests.support.engine import wait_for
 from yunzu.records import handouts
 
 
@@ -33,14 +34,14 @@ def test_a_disabled_account_has_no_access_anywhere(bureau: Bureau) -> None:
     shared = {"uid": entry["uid"], "binding": "db-main-owner", "slot": "a"}
     assert shared in done.document["rotate"]
     assert bureau("steward", "whoami").code == 3
-    assert account not in _bound(bureau, "bound")
+    wait_for(lambda: account not in _bound(bureau, "bound"))
     assert f"{bureau.id}-approver" in _bound(bureau, "bound")
     assert bureau.command("env", "verify", f"{bureau.id}/bound", "--json").code in (0, 1)
     shown = bureau("auditor of the centre", "account", "show", account, "--json").document
     assert (shown["disabled"]["by"], shown["disabled"]["reason"]) == ("shengshouan", "离职")
     assert "DISABLED" in bureau("operator", "account", "list", "--department", bureau.id).out
     assert bureau("operator", "account", "enable", account, "--reason", "复职").code == 0
-    assert account in _bound(bureau, "bound")
+    wait_for(lambda: account in _bound(bureau, "bound"))
     assert bureau("steward", "whoami").code == 3  # a new code is where it begins
     code = bureau("operator", "account", "code", account).out.strip()
     config = {"XDG_CONFIG_HOME": str(bureau.tenants.directory / "config")}

@@ -30,12 +30,13 @@ PEOPLE = [
     ("system", "centre"),
 ]
 
-# Action: by whom (A the applicant's side, D who decides, O an operator, S the centre), in which states.
+# Action: by whom (A the applicant's side, D who decides, O an operator, G one whose own it is not, S the
+# centre), in which states. Where no step waits, an operator decides, and can only deny.
 RULES = """\
-submit    A   draft
+submit    AS  draft
 resubmit  A   returned
 withdraw  A   draft submitted returned accepted paused waitlisted
-rate      A   done denied refused
+rate      A   done denied refused abandoned
 accept    DS  submitted
 return    D   submitted
 refuse    D   submitted
@@ -50,6 +51,7 @@ deliver   S   granted
 complete  S   delivering
 fail      S   delivering
 retry     OS  failed
+abandon   G   failed
 urge      AO  submitted accepted granted delivering
 """
 WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}
@@ -76,11 +78,13 @@ def expected(
     if role == "auditor" or state not in states:
         return False
     is_second = step in {"second-operator", "second-security"}
+    signer = SIGNS["operator"] if step is None and action == "deny" else SIGNS.get(step)
     is_own = relation in {"applicant", "agent", "author"}
     may = {
         "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")},
         "O": role == "operator",
-        "D": SIGNS.get(step) == (role, whose) and not is_own and not (is_second and relation == "signer"),
+        "G": role == "operator" and not is_own,
+        "D": signer == (role, whose) and not is_own and not (is_second and relation == "signer"),
         "S": role == "system" and not (is_second and action in {"approve", "grant"}),
     }
     return any(may[letter] for letter in who)

@@ -33,11 +33,12 @@ paused      resume>accepted withdraw>withdrawn
 waitlisted  admit>accepted deny>denied withdraw>withdrawn
 granted     deliver>delivering
 delivering  complete>done fail>failed
-failed      retry>delivering
+failed      retry>delivering abandon>abandoned
 done
 refused
 denied
 withdrawn
+abandoned
 """
 WANTED = {
     (state, *move.split(">")): None for state, *moves in map(str.split, LIFE.splitlines()) for move in moves
@@ -79,7 +80,13 @@ def test_a_move_that_nobody_knows_is_refused_in_printable_words() -> None:
 def test_every_state_is_reached_and_left_or_ended() -> None:
     reached = {"draft"} | {row.after for row in TRANSITIONS}
     assert reached == set(STATES)
-    assert {state for state in STATES if is_ended(state)} == {"done", "refused", "denied", "withdrawn"}
+    assert {state for state in STATES if is_ended(state)} == {
+        "done",
+        "refused",
+        "denied",
+        "withdrawn",
+        "abandoned",
+    }
 
 
 def test_nothing_granted_is_withdrawn_and_everything_before_is() -> None:
@@ -93,7 +100,7 @@ def test_only_grant_leads_to_a_grant() -> None:
 
 def test_reasons_are_asked_where_the_applicant_does_not_get_on() -> None:
     moves = {row.move for row in TRANSITIONS if row.reason}
-    assert moves == {"return", "refuse", "deny", "pause", "wait", "fail"}
+    assert moves == {"return", "refuse", "deny", "pause", "wait", "fail", "abandon"}
     for row, other in product(TRANSITIONS, TRANSITIONS):
         assert row.move != other.move or row.reason == other.reason
 

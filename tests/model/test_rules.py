@@ -26,6 +26,7 @@ from yunzu.model.rules import (
     quota_fits,
     self_service,
     standard_environment,
+    within_limit,
 )
 
 PLENTY: Amounts = dict.fromkeys(NOTHING, 2**60)
@@ -253,27 +254,29 @@ def test_a_manifest_with_findings_is_left_to_people() -> None:
     assert ruling.sentence == "the manifest has 2 findings: a.yaml:id: first"
 
 
-def rulings(service: Verdict, quota: Verdict, room: Verdict) -> list[Ruling]:
-    names: tuple[RuleName, ...] = ("plan.self_service", "quota.fits", "capacity.fits")
-    return [Ruling(n, 1, v, {}, f"{n} says {v}") for n, v in zip(names, (service, quota, room), strict=True)]
+def rulings(service: Verdict, quota: Verdict, room: Verdict, limit: Verdict = "grant") -> list[Ruling]:
+    said: dict[RuleName, Verdict] = {"plan.self_service": service, "quota.fits": quota}
+    said |= {"capacity.fits": room, "amount.within_limit": limit}
+    return [Ruling(name, 1, verdict, {}, f"{name} says {verdict}") for name, verdict in said.items()]
 
 
+@pytest.mark.parametrize("limit", ["grant", "people"])
 @pytest.mark.parametrize("room", ["grant", "people", "wait"])
 @pytest.mark.parametrize("quota", ["grant", "people"])
 @pytest.mark.parametrize("service", ["grant", "people"])
 def test_a_standard_case_is_as_careful_as_its_most_careful_rule(
-    service: Verdict, quota: Verdict, room: Verdict
+    service: Verdict, quota: Verdict, room: Verdict, limit: Verdict
 ) -> None:
-    ruling = standard_environment(rulings(service, quota, room))
-    verdicts = (service, quota, room)
+    ruling = standard_environment(rulings(service, quota, room, limit))
+    verdicts = (service, quota, room, limit)
     assert ruling.verdict == max(verdicts, key=("grant", "wait", "people").index)
     assert ruling.inputs["quota.fits"] == quota
     assert f"says {ruling.verdict}" in ruling.sentence
 
 
-def test_a_standard_case_needs_all_three() -> None:
+def test_a_standard_case_needs_all_four() -> None:
     every = rulings("grant", "grant", "grant")
-    for absent in range(3):
+    for absent in range(4):
         ruling = standard_environment(every[:absent] + every[absent + 1 :])
         assert ruling.verdict == "people"
         assert every[absent].rule in ruling.sentence
@@ -287,6 +290,7 @@ def test_a_ruling_is_json_and_says_the_same_again() -> None:
             self_service(small),
             quota_fits(quota=PLENTY, reserved=NOTHING, wanted=plan_amounts(small)),
             capacity_fits(capacity=capacity(room()), plan=small, reserved=POOLS),
+            within_limit(small, {"cpu": 1000}),
         ]
         return standard_environment(parts)
 

@@ -61,6 +61,25 @@ _PLENTY = {
 }  # fmt: skip
 
 
+def test_above_the_limit_two_different_operators_approve(small_office: Callable[..., Desk]) -> None:
+    desk = small_office(four_eyes={"cpu": "500m"})
+    request = desk.file(environment())
+    assert (request.state, request.step is not None) == ("accepted", True)  # no rule grants it either
+    assert "cpu 1 is above 500m" in (request.ruling or {})["sentence"]
+    assert _signed(desk, request).state == "accepted"
+    with pytest.raises(RefusedError, match="another person than the first"):
+        moving.approve(request.number, actor=desk.officer("operator"), office=desk.office)
+    waiting = reading.inbox(actor=desk.officer("operator", 1), office=desk.office)
+    assert [one.step.step for one in waiting] == ["countersign"]
+    granted = moving.approve(request.number, actor=desk.officer("operator", 1), office=desk.office)
+    assert granted.state == "granted"
+
+
+def test_what_is_within_the_limit_takes_no_second_signature(small_office: Callable[..., Desk]) -> None:
+    desk = small_office(four_eyes={"cpu": "1"})
+    assert desk.file(environment()).state == "granted"
+
+
 def test_over_the_quota_nothing_is_granted_and_nothing_is_lost(desk: Desk) -> None:
     request = _of_test(desk)
     moving.approve(request.number, actor=desk.person("reviewer"), office=desk.office)

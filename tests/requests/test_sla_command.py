@@ -32,7 +32,7 @@ def told(month: Month, yunzu: Command) -> Command:
 def test_the_document_that_programs_read(told: Command) -> None:
     ended = told("sla", "--month", "2026-12", "--json")
     document = ended.document
-    assert (ended.code, ended.err, document["period"], document["formula"]) == (0, "", "2026-12", "1")
+    assert (ended.code, ended.err, document["period"], document["formula"]) == (0, "", "2026-12", "2")
     assert document["hours"] == ["09:00-12:00", "13:30-17:30"]
     years = [(one["year"], one["approved"], one["provisional"]) for one in document["calendar"]]
     assert years == [(2026, True, False), (2027, False, True)]
@@ -66,7 +66,7 @@ def test_one_department_alone(told: Command) -> None:
 def test_the_table_for_people(told: Command) -> None:
     lines = told("sla", "--month", "2026-12").out.splitlines()
     assert lines[0] == "办件时效 service levels 2026-12"
-    assert "公式 formula 1 · 办公时间 09:00-12:00 13:30-17:30 · 时区 Asia/Shanghai" in lines
+    assert "公式 formula 2 · 办公时间 09:00-12:00 13:30-17:30 · 时区 Asia/Shanghai" in lines
     assert any(line.startswith("日历 calendar 2027: PyPI holidays") and "暂定" in line for line in lines)
     [row] = [line for line in lines if line.startswith("transport局 transport  7")]
     assert row.split()[2:10] == ["7", "5", "4", "1", "1", "66.66%", "15小时37分", "5工作日"]

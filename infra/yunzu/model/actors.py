@@ -19,6 +19,9 @@ AnyRole = Role | CentreRole
 Authenticated = Literal["token", "local", "oidc", "system"]
 Scope = Literal["all", "read"]
 
+SYSTEM = "system"
+"""The centre's own account: a reserved word, which no person's account can be."""
+
 CENTRE_ROLES: tuple[CentreRole, ...] = get_args(CentreRole)
 
 
@@ -104,7 +107,7 @@ class Actor:
 
 def system(origin: str) -> Actor:
     """The centre itself, acting in `origin` (`rule quota.fits`, `worker 2`). The account is nobody's."""
-    return Actor("system", "系统", frozenset(), None, "system", origin)
+    return Actor(SYSTEM, "系统", frozenset(), None, "system", origin)
 
 
 def local_operator(login: str, origin: str) -> Actor:

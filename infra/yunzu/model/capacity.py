@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from yunzu.model.identifiers import Identifier
-from yunzu.model.manifests import Manifest
+from yunzu.model.manifests import Manifest, Quota
 from yunzu.model.quantities import (
     MAX_CLUSTER_CPU,
     ClusterCpu,
@@ -87,6 +87,10 @@ class Capacity(Manifest):
     pools: Annotated[dict[Identifier, PoolCapacity], Field(min_length=1)]
     cluster: ClusterCapacity
     object_store: ObjectStoreCapacity
+    four_eyes: Quota | None = Field(
+        None,
+        description="Above any of these an environment is approved by two different people; omitted: none is",
+    )
     overcommit: dict[CapacityMeter, Factor] = Field({}, description="Left out: 1, nothing is oversold")
 
     def promisable(self, pool: str) -> Mapping[str, int]:

@@ -13,8 +13,8 @@ from yunzu.model.limits import Limit
 from yunzu.model.promises import CaseKind, Pause, Promise, effective_acceptance
 from yunzu.model.working_time import WorkingTime, in_utc
 
-Result = Literal["granted", "denied", "refused", "withdrawn", "open"]
-"""准予, 不予许可, 不予受理, 撤回, and 办理中."""
+Result = Literal["granted", "denied", "refused", "withdrawn", "abandoned", "open"]
+"""准予, 不予许可, 不予受理, 撤回, 终止 (granted, and given up before it was delivered), and 办理中."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,14 @@ class Judged:
 
     @property
     def decided(self) -> bool:
-        """Whether it counts for punctuality: delivered, or denied, which also ends the case."""
-        return self.outcome in ("granted", "denied")
+        """Whether it counts for punctuality: delivered, denied, or given up, which also end the case."""
+        return self.outcome in ("granted", "denied", "abandoned")
 
     @property
     def past_due(self) -> bool:
-        """Whether it was done, or is still open, after it was due."""
+        """Whether it was done, or is still open, after it was due. A promise given up is not kept."""
+        if self.outcome == "abandoned":
+            return True
         if self.due_at is None:
             return False
         ended, due = in_utc(self.ended_at), in_utc(self.due_at)
@@ -137,20 +139,21 @@ def judged(case: Case, period: Period, clock: WorkingTime) -> Judged:
     closed = case.done_at is not None and period.knows(case.done_at)
     ended = case.done_at if case.done_at is not None and closed else period.as_of
     accepted = effective_acceptance(case.submitted_at, case.accepted_at, ended, clock, case.pauses)
-    if accepted is None and closed and case.result in ("granted", "denied"):
+    if accepted is None and closed and case.result in ("granted", "denied", "abandoned"):
         accepted = case.submitted_at  # decided without a recorded acceptance: it ran all the time
     start = accepted or case.submitted_at
     promise = Promise(case.kind, case.promised, start, case.pauses)
     shortest = Promise(case.kind, case.shortest, start, case.pauses)
+    given_up = closed and case.result == "abandoned"  # never faster than promised, however soon that was
     return Judged(
         case=case,
         outcome=case.result if closed else "open",
         accepted_at=accepted,
         due_at=due(case, accepted, clock, ended) if accepted else None,
         ended_at=ended,
-        used=promise.used(clock, ended),
+        used=max(promise.used(clock, ended), promise.length(clock) if given_up else timedelta()),
         promised=promise.length(clock),
-        shortest_used=shortest.used(clock, ended),
+        shortest_used=max(shortest.used(clock, ended), shortest.length(clock) if given_up else timedelta()),
         shortest=shortest.length(clock),
         pauses=tuple(pause for pause in case.pauses if period.knows(pause.started_at)),
     )

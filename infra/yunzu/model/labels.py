@@ -33,6 +33,7 @@ STATE_LABELS: Mapping[State, Label] = {
     "refused": Label("不予受理", "refused"),
     "denied": Label("不予许可", "denied"),
     "withdrawn": Label("已撤回", "withdrawn"),
+    "abandoned": Label("终止办理", "abandoned"),
 }
 MOVE_LABELS: Mapping[Move, Label] = {
     "submit": Label("申请", "submit"),
@@ -52,6 +53,7 @@ MOVE_LABELS: Mapping[Move, Label] = {
     "complete": Label("验收办结", "complete"),
     "fail": Label("验收未过", "fail"),
     "retry": Label("重新交付", "retry"),
+    "abandon": Label("终止", "abandon"),
 }
 MOVER_LABELS: Mapping[Mover, Label] = {
     "applicant": Label("申请人", "applicant"),
@@ -111,4 +113,6 @@ RULE_LABELS: Mapping[RuleName, Label] = {
     "capacity.fits": Label("资源池容量充足", "the pool has room"),
     "environment.standard": Label("标准申请", "a standard case"),
     "department.standard": Label("标准入驻", "a standard registration"),
+    "lease.ended": Label("使用权已到期", "the right of use has ended"),
+    "amount.within_limit": Label("一人批准限额内", "one approver is enough"),
 }

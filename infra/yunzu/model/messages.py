@@ -18,7 +18,7 @@ from yunzu.model.text import shortened
 
 Event = Literal[
     "waiting_for_me", "due_soon", "overdue", "decided", "delivered", "lease_ending",
-    "quota_80", "quota_90", "quota_100",
+    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100",
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 
@@ -90,8 +90,25 @@ class LeaseNotice(Payload):
     then: Literal["suspended", "escalated"]
 
 
+class LeaseEndedNotice(Payload):
+    """使用权 has ended on `until`: the environment is suspended, or an operator has to confirm that it is,
+    or it was held long enough and may be reclaimed by request."""
+
+    until: date
+    status: Literal["suspended", "escalated", "reclaimable"]
+
+
+class CampaignNotice(Payload):
+    """A renewal campaign asks a department which of its environments it keeps; `about` is the campaign."""
+
+    until: date
+    answer_by: date
+    unanswered: int
+
+
 class QuotaNotice(Payload):
-    """A meter of a department's quota; `used` and `granted` are decimal numbers in `unit`."""
+    """A meter of a department's quota, or of the centre's capacity; `used` and `granted` are numbers with
+    their `unit`."""
 
     meter: Shown
     used: Shown
@@ -107,6 +124,8 @@ EVENTS: Mapping[Event, type[Payload]] = {
     "decided": DecisionNotice,
     "delivered": DeliveryNotice,
     "lease_ending": LeaseNotice,
+    "lease_ended": LeaseEndedNotice,
+    "campaign": CampaignNotice,
     "quota_80": QuotaNotice,
     "quota_90": QuotaNotice,
     "quota_100": QuotaNotice,

@@ -24,7 +24,7 @@ Action = Literal["read", "rate", "urge"] | Move
 
 URGED: frozenset[State] = frozenset({"submitted", "accepted", "granted", "delivering"})
 
-RATED: frozenset[State] = frozenset({"done", "denied", "refused"})
+RATED: frozenset[State] = frozenset({"done", "denied", "refused", "abandoned"})
 """Where the applicant may rate (满意度): what the centre has answered."""
 
 
@@ -116,6 +116,14 @@ def refusal_about_tokens(actor: Actor, account: str | None, *, change: bool) -> 
     return "only an operator, the security officer or the account itself does that"
 
 
+def refusal_about_leases(actor: Actor) -> str | None:
+    """Why the actor may not confirm a suspension, tolerate a lease that has ended, or open a campaign."""
+    if why := refusal_of_change(actor):
+        return why
+    is_operator = actor.department is None and "operator" in actor.roles
+    return None if is_operator else "only an operator does that"
+
+
 def refusal_as_deputy(
     actor: Actor,
     principal: Actor,
@@ -164,11 +172,13 @@ def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: Requ
     accounts = {actor.account, bearer.account}
     movers = _movers(action, request.state)
     if "operator" in movers and "operator" in bearer.roles:
-        return None
+        is_own = bool(accounts & {request.applicant, request.agent, *request.authors})
+        return "nobody gives up their own request" if action == "abandon" and is_own else None
     if "applicant" in movers:
         return _refusal_of_applicant(accounts, bearer, request)
     if "decider" in movers:
-        return _refusal_of_decider(accounts, bearer, request) or refusal_of_unconfirmed(actor, request.at)
+        why = _refusal_of_decider(accounts, bearer, action, request)
+        return why or refusal_of_unconfirmed(actor, request.at)
     return f"'{action}' is not done by {' or '.join(sorted(bearer.roles))}"
 
 
@@ -231,14 +241,18 @@ def _refusal_of_applicant(accounts: set[str], bearer: Actor, request: RequestFac
     return f"{bearer.account} is not {role} any more"
 
 
-def _refusal_of_decider(accounts: set[str], bearer: Actor, request: RequestFacts) -> str | None:
-    if request.step is None:
+def _refusal_of_decider(
+    accounts: set[str], bearer: Actor, action: Action, request: RequestFacts
+) -> str | None:
+    """What waits for room or for another request waits for nobody's signature: an operator may deny it."""
+    step = request.step or ("operator" if action == "deny" else None)
+    if step is None:
         return "no step waits for a signature"
     if accounts & {request.applicant, request.agent, *request.authors}:
         return "nobody decides on their own request"
-    if not _holds(bearer, request.step, request.department):
-        return f"the step is for {request.step}"
-    if request.step.startswith(SECOND) and accounts & request.signed:
+    if not _holds(bearer, step, request.department):
+        return f"the step is for {step}" if request.step else f"'{action}' is an operator's here"
+    if step.startswith(SECOND) and accounts & request.signed:
         return "the second signatory is another person than the first"
     return None
 

@@ -4,6 +4,7 @@ A meter that is missing from an amount was not measured, which is never the same
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Literal, get_args
 
 from yunzu.model.capacity import Capacity
@@ -67,10 +68,36 @@ def department_quota(department: Department, capacity: Capacity | None) -> Amoun
     return {meter: _whole(meter, texts[meter]) for meter in QUOTA_METERS if meter in texts}
 
 
+def four_eyes_limit(capacity: Capacity | None) -> Amounts:
+    """Up to which amounts one approver is enough; a meter that is not there has no such limit."""
+    texts = capacity.four_eyes.model_dump(exclude_none=True) if capacity and capacity.four_eyes else {}
+    return {meter: _whole(meter, texts[meter]) for meter in QUOTA_METERS if meter in texts}
+
+
 def _whole(meter: Meter, value: str | int) -> int:
     if isinstance(value, int):
         return value
     return millicores(value) if meter == "cpu" else size_in_bytes(value)
+
+
+def fullness(used: int, granted: int) -> int:
+    """Percent of what is granted that is used, rounded down: 100 is full. Nothing of nothing is empty."""
+    if granted <= 0:
+        return 100 if used > 0 else 0
+    return used * 100 // granted
+
+
+def measure(meter: Meter, value: int) -> tuple[str, str]:
+    """An amount as a decimal number and its unit: `1.5` cores, `10` GiB, `20` pods."""
+    if meter == "cpu":
+        return _plain(Decimal(value) / 1000), "cores"
+    if meter in _BYTES:
+        return _plain((Decimal(value) / 2**30).quantize(Decimal("0.01"))), "GiB"
+    return str(value), meter
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
 
 
 def amount_text(meter: Meter, value: int) -> str:

@@ -15,14 +15,16 @@ from yunzu.model.text import shown
 State = Literal[
     "draft", "submitted", "returned", "accepted", "paused", "waitlisted",
     "granted", "delivering", "failed", "done", "refused", "denied", "withdrawn",
+    "abandoned",
 ]  # fmt: skip
 Move = Literal[
     "submit", "accept", "return", "resubmit", "refuse", "approve", "pause", "resume", "wait", "admit",
     "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry",
+    "abandon",
 ]  # fmt: skip
 Mover = Literal["applicant", "decider", "operator", "system"]
-"""Who makes a move: the applicant (or their agent), whoever the waiting step names, an operator who puts a
-delivery right, or the centre itself."""
+"""Who makes a move: the applicant (or their agent), whoever the waiting step names (where none waits, an
+operator may deny), an operator who puts a delivery right or gives it up, or the centre itself."""
 
 Clock = Literal["none", "acceptance", "promise", "stopped", "ended"]
 """What time a state costs: until acceptance, of the promise, or nobody's (补正 and 特别程序)."""
@@ -46,7 +48,7 @@ class Transition:
 # pool is full, `wait` keeps the request accepted in all but name, and its clock runs on: the centre's
 # shortage is not the applicant's delay. `admit` leads back, so that `grant` stays the only way to a grant.
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition("draft", "submit", "submitted", ("applicant",)),
+    Transition("draft", "submit", "submitted", ("applicant", "system")),
     Transition("draft", "withdraw", "withdrawn", ("applicant",)),
     Transition("submitted", "accept", "accepted", ("decider", "system")),
     Transition("submitted", "return", "returned", ("decider",), reason=True),
@@ -69,6 +71,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("delivering", "complete", "done", ("system",)),
     Transition("delivering", "fail", "failed", ("system",), reason=True),
     Transition("failed", "retry", "delivering", ("operator", "system")),
+    Transition("failed", "abandon", "abandoned", ("operator",), reason=True),
 )
 
 CLOCKS: Mapping[State, Clock] = {
@@ -85,6 +88,7 @@ CLOCKS: Mapping[State, Clock] = {
     "refused": "ended",
     "denied": "ended",
     "withdrawn": "ended",
+    "abandoned": "ended",
 }
 
 _ROWS = {(row.state, row.move): row for row in TRANSITIONS}
@@ -96,7 +100,7 @@ def legal_moves(state: State) -> tuple[Move, ...]:
 
 
 def is_ended(state: State) -> bool:
-    """Whether nothing can happen to the request any more (办结, 不予受理, 不予许可, 撤回)."""
+    """Whether nothing can happen to the request any more (办结, 不予受理, 不予许可, 撤回, 终止)."""
     return not legal_moves(state)
 
 

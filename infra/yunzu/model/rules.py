@@ -6,10 +6,12 @@ missing, or that contradicts another, never decides. Whoever changes a rule's me
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from yunzu.findings import Finding
 from yunzu.model.capacity import Capacity
+from yunzu.model.leases import Tenure
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import (
@@ -31,6 +33,8 @@ RuleName = Literal[
     "capacity.fits",
     "environment.standard",
     "department.standard",
+    "lease.ended",
+    "amount.within_limit",
 ]
 Verdict = Literal["grant", "people", "wait"]
 """Granted by the rule alone; left to people; granted but for room in the pool."""
@@ -41,8 +45,10 @@ RULES: Mapping[RuleName, int] = {
     "plan.self_service": 1,
     "quota.fits": 1,
     "capacity.fits": 1,
-    "environment.standard": 1,
+    "environment.standard": 2,
     "department.standard": 1,
+    "lease.ended": 1,
+    "amount.within_limit": 1,
 }
 """Rule -> its version."""
 
@@ -81,6 +87,28 @@ def not_production(environment: Environment) -> Ruling:
     return _ruling("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
 
 
+def lease_ended(tenure: Tenure, *, day: date, confirmed_by: str | None) -> Ruling:
+    """Whether an environment is suspended because nobody has the right to use it any more.
+
+    Production is not suspended by the calendar alone: an operator confirms it.
+    """
+    inputs: dict[str, Input] = {
+        "environment": tenure.environment,
+        "stage": tenure.stage,
+        "until": str(tenure.until),
+        "tolerated_until": str(tenure.tolerated_until) if tenure.tolerated_until else None,
+        "day": str(day),
+        "confirmed_by": confirmed_by,
+    }
+    if not tenure.has_ended(day):
+        last = max(tenure.until, tenure.tolerated_until or tenure.until)
+        return _ruling("lease.ended", "people", inputs, f"{tenure.environment} may be used until {last}")
+    said = f"the right to use {tenure.environment} ended on {tenure.until}"
+    if tenure.stage == "prod" and confirmed_by is None:
+        return _ruling("lease.ended", "people", inputs, f"{said}, and no operator has confirmed it")
+    return _ruling("lease.ended", "grant", inputs, said)
+
+
 def department_standard(department: Department, *, by_agent: bool) -> Ruling:
     """Whether a department is registered as most are: by an operator, with the centre's default quota.
 
@@ -106,6 +134,26 @@ def self_service(plan: Plan) -> Ruling:
     if plan.self_service:
         return _ruling("plan.self_service", "grant", inputs, f"plan {plan.id} is self-service")
     return _ruling("plan.self_service", "people", inputs, f"plan {plan.id} is not self-service")
+
+
+def within_limit(plan: Plan, limit: Amounts) -> Ruling:
+    """Whether one approver is enough for the plan: no amount of it is above the centre's limit.
+
+    A meter without a limit limits nothing.
+    """
+    amounts = plan_amounts(plan)
+    inputs: dict[str, Input] = {"plan": plan.id}
+    for meter, most in limit.items():
+        inputs |= {f"{meter}.limit": most, f"{meter}.wanted": amounts[meter]}
+    above = [
+        f"{meter} {amount_text(meter, amounts[meter])} is above {amount_text(meter, most)}"
+        for meter, most in limit.items()
+        if amounts[meter] > most
+    ]
+    if above:
+        said = f"two different people approve plan {plan.id}: {'; '.join(above)}"
+        return _ruling("amount.within_limit", "people", inputs, said)
+    return _ruling("amount.within_limit", "grant", inputs, f"one approver is enough for plan {plan.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +257,8 @@ def capacity_fits(
 
 
 def standard_environment(rulings: Sequence[Ruling]) -> Ruling:
-    """The ruling on an environment from those on plan, quota and capacity: the most careful one counts.
+    """The ruling on an environment from those on plan, quota, capacity and the limit of one approver: the
+    most careful one counts.
 
     `people` before `wait`: who waits for room has been granted everything else. No ruling at all is `people`.
     """
@@ -217,7 +266,7 @@ def standard_environment(rulings: Sequence[Ruling]) -> Ruling:
     for one in rulings:
         inputs |= {one.rule: one.verdict, f"{one.rule}.version": one.version}
         inputs |= {f"{one.rule}.{key}": value for key, value in one.inputs.items()}
-    needed = {"plan.self_service", "quota.fits", "capacity.fits"}
+    needed = {"plan.self_service", "quota.fits", "capacity.fits", "amount.within_limit"}
     if absent := sorted(needed - {one.rule for one in rulings}):
         said = f"nothing was ruled on {', '.join(absent)}"
         return _ruling("environment.standard", "people", inputs, said)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
 
+from yunzu.model.actors import SYSTEM
 from yunzu.records.request_history import Paused
 from yunzu.records.requests_schema import manifests, request_moves, request_pauses, requests
 
@@ -27,7 +28,11 @@ class Wanted:
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
         open_then = or_(requests.c.done_at.is_(None), requests.c.done_at >= self.start)
-        found = [requests.c.submitted_at < self.end, or_(open_then, requests.c.rated_at >= self.start)]
+        found = [
+            requests.c.applicant != SYSTEM,
+            requests.c.submitted_at < self.end,
+            or_(open_then, requests.c.rated_at >= self.start),
+        ]
         if self.department is not None:
             found.append(func.coalesce(requests.c.department, "") == self.department)
         return found

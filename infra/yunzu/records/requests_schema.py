@@ -1,5 +1,5 @@
-"""Tables of requests, of what was approved, and of personal tokens. `0002_requests.sql` makes them, and
-`0004_queue.sql` the deliveries."""
+"""Tables of requests, of what was approved, of leases, and of personal tokens. `0002_requests.sql` makes
+them, `0004_queue.sql` the deliveries, and `0006_leases.sql` the leases."""
 
 from sqlalchemy import (
     ARRAY,
@@ -149,6 +149,52 @@ grants = Table(
     Column("amounts", JSONB, nullable=False),
     _at("at"),
     Index("grants_by_department", "department"),
+)
+
+lease_decisions = Table(
+    "lease_decisions",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("environment", Text, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("tolerated_until", Date),
+    Column("reason", Text),
+    Column("account", Text, nullable=False),
+    _at("at"),
+)
+Index(
+    "lease_decisions_newest",
+    lease_decisions.c.environment,
+    lease_decisions.c.until,
+    lease_decisions.c.seq.desc(),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("until", Date, nullable=False),
+    Column("answer_by", Date, nullable=False),
+    Column("account", Text, nullable=False),
+    _at("at"),
+)
+
+campaign_lines = Table(
+    "campaign_lines",
+    metadata,
+    Column("campaign", Text, ForeignKey(campaigns.c.id), primary_key=True),
+    Column("environment", Text, primary_key=True),
+    Column("department", Text, nullable=False),
+)
+
+quota_levels = Table(
+    "quota_levels",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("meter", Text, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("crossing", Integer, nullable=False),
 )
 
 tokens = Table(

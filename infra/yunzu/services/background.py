@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from yunzu.errors import YunzuError
+from yunzu.services import quota_warnings
+from yunzu.services.leases import automation, campaigns
 from yunzu.services.messages import channels, sending
 from yunzu.services.messages.rendering import Templates
 from yunzu.services.requests import advancing, delivering
@@ -31,11 +34,23 @@ def _send(with_: Background) -> None:
     )
 
 
+def _suspend(with_: Background) -> None:
+    """Raises YunzuError about what could not be dealt with, once all else is."""
+    found = automation.suspend_ended(with_.office)
+    delivering.queue_failed(found.undelivered, with_.office)
+    if found.problems:
+        raise YunzuError("leases that have ended", "; ".join(found.problems.values()))
+
+
 EVERY_MINUTE: Mapping[str, Duty] = {
     "go on": lambda with_: advancing.go_on(with_.office),
     "resume what was extended": lambda with_: advancing.resume_ended(with_.office),
     "queue what has no job": lambda with_: delivering.queue_forgotten(with_.office),
     "tell what is due": lambda with_: advancing.tell_what_is_due(with_.office),
+    "tell of leases": lambda with_: automation.give_notice(with_.office),
+    "suspend what has ended": _suspend,
+    "remind of campaigns": lambda with_: campaigns.remind(with_.office),
+    "warn of quotas": lambda with_: quota_warnings.warn(with_.office),
     "send messages": _send,
 }
 """Name -> duty. Each runs once a minute and not twice at once, converges, and may be cut short anywhere."""

@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 from yunzu import naming
 from yunzu.errors import NotFoundError, RefusedError
 from yunzu.model.actors import Actor
+from yunzu.model.leases import Standing
 from yunzu.model.manifests import Environment
 from yunzu.model.plans import Plan, Price
 from yunzu.records import approved, request_periods, rights_of_use
 from yunzu.records.grants import Grant
+from yunzu.services.leases.tenures import leases_of
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import parsed
 
@@ -34,6 +36,8 @@ class Right:
     `name` is what the manifest calls it, `external` what its server does, None where it is not made yet.
     `price` is of the whole environment: each of its resources says the same. `retained`: nobody uses it
     any more, and its data are kept. `request`: the one that granted the plan; None: brought up from files.
+    `standing`: where its lease stands, with the last days of a toleration and of the hold; None: brought up
+    from files, or taken down.
     """
 
     owner: str
@@ -50,6 +54,9 @@ class Right:
     retained: bool
     expired_days: int
     request: str | None
+    standing: Standing | None = None
+    tolerated_until: date | None = None
+    held_until: date | None = None
 
     @property
     def expired(self) -> bool:
@@ -110,6 +117,7 @@ class _Known:
             one.id: cast("Environment", parsed(one.kind, one.content or {}))
             for one in approved.currents(connection, "Environment")
         }
+        self._leases = leases_of(connection, office)
         self.titles: dict[str, str] = {}
         self._plans: dict[str, Plan] = {}
         """By hash, as once approved, and by id, as approved now."""
@@ -154,6 +162,7 @@ class _Known:
         plan = self._plan(grant, plan_id, used=recorded is None or recorded.state != "destroyed")
         start = wanted.lease.start if wanted else recorded.lease_from if recorded else None
         until = wanted.lease.until if wanted else recorded.lease_until if recorded else None
+        lease = self._leases.get(identifier)
         return Right(
             owner=self._owner,
             department=department,
@@ -169,6 +178,9 @@ class _Known:
             retained=False,
             expired_days=max((self._day - until).days, 0) if until else 0,
             request=grant.request if grant else None,
+            standing=lease.standing if lease else None,
+            tolerated_until=lease.tenure.tolerated_until if lease else None,
+            held_until=lease.held_until if lease else None,
         )
 
     def _plan(self, grant: Grant | None, identifier: str, *, used: bool) -> Plan | None:

@@ -27,6 +27,8 @@ TEMPLATE_OF: dict[Event, str] = {
     "decided": "decided",
     "delivered": "delivered",
     "lease_ending": "lease_ending",
+    "lease_ended": "lease_ended",
+    "campaign": "campaign",
     "quota_80": "quota",
     "quota_90": "quota",
     "quota_100": "quota",

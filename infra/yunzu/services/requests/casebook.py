@@ -32,6 +32,7 @@ _RESULTS: Mapping[str, Result] = {
     "denied": "denied",
     "refused": "refused",
     "withdrawn": "withdrawn",
+    "abandoned": "abandoned",
 }
 
 

@@ -7,18 +7,20 @@ short is gone on with by the next one, and ends in the same state.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from yunzu.errors import BusyError, FencedError, InterruptError, RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import Actor, system
 from yunzu.model.permissions import Action
 from yunzu.model.requests import State, transition
-from yunzu.records import deliveries, fencing, grants, queue, requests
+from yunzu.records import deliveries, fencing, grants, queue, request_history, requests
 from yunzu.records.deliveries import Progress
 from yunzu.records.fencing import Writer
 from yunzu.records.requests import Request
 from yunzu.services import environments, inventory, removal, verification
 from yunzu.services.centre import Centre, OnEvent
 from yunzu.services.environments import Applied
+from yunzu.services.leases.tenures import is_resumed_by_renewal
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving
@@ -30,6 +32,8 @@ from yunzu.services.verification import OnProbe
 
 PASSING = (UnreachableError, BusyError, FencedError)
 """What stops a delivery and may be gone in a while: a worker tries again by itself."""
+
+ANOTHER_TRY_AFTER = timedelta(hours=1)  # of what the centre itself asked for and failed to deliver
 
 _UNDER_WAY: tuple[State, ...] = ("granted", "delivering")
 
@@ -106,6 +110,16 @@ def queue_forgotten(office: Office) -> list[str]:
             if handling.state in _UNDER_WAY:
                 _queue(handling)
     return numbers
+
+
+def queue_failed(numbers: list[str], office: Office) -> None:
+    """Queue those of the requests whose delivery failed an hour ago or longer."""
+    for number in numbers:
+        with office.records.transaction() as connection:
+            handling = Handling(connection, number, office)
+            last = request_history.moves(connection, number)[-1]
+            if handling.state == "failed" and handling.now - last.at >= ANOTHER_TRY_AFTER:
+                _queue(handling)
 
 
 def _queue(handling: Handling) -> None:
@@ -186,6 +200,12 @@ def _proven(bring: Callable[..., Applied]) -> Performing:
 _apply = _proven(environments.apply)
 
 
+def _renew(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
+    """A renewal ends the suspension that the end of the lease had brought, and no other."""
+    resumed = is_resumed_by_renewal(environment, with_.office)
+    _proven(environments.resume if resumed else environments.apply)(environment, catalogue, with_)
+
+
 def _require(environment: str, probes: list[Probe]) -> None:
     if red := failed(probes):
         names = ", ".join(probe.name for probe in red[:3])
@@ -223,7 +243,7 @@ def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
 PERFORMING: Mapping[str, Performing] = {
     "environment.new": _apply,
     "environment.resize": _apply,
-    "environment.renew": _apply,
+    "environment.renew": _renew,
     "environment.suspend": _proven(environments.suspend),
     "environment.resume": _proven(environments.resume),
     "environment.retire": _retire,

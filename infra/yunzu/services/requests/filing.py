@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from yunzu import naming
 from yunzu.errors import RefusedError, UsageError
-from yunzu.model.actors import Actor
+from yunzu.model.actors import Actor, system
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.items import Item, item_hash
 from yunzu.model.manifests import Department, Manifest
@@ -59,6 +59,22 @@ def file(proposal: Proposal, *, actor: Actor, office: Office) -> Request:
         handling.enter("submit", actor, None)
         handling.advance()
         return handling.request
+
+
+def file_by_centre(
+    connection: Connection, proposal: Proposal, *, on_behalf: Actor, office: Office
+) -> Request:
+    """File what the centre itself asks for, in the caller's transaction, and let its rule decide.
+
+    The applicant is the centre's own account; `on_behalf` is who caused it, a clock or an operator. Raises
+    NotFoundError and RefusedError as `file` does.
+    """
+    item = Truth(connection).get(Item, proposal.item)
+    request = _entered(connection, proposal, item, system("centre"), office)
+    handling = Handling(connection, request.number, office)
+    handling.enter("submit", on_behalf, None)
+    handling.advance()
+    return handling.request
 
 
 def _check(connection: Connection, proposal: Proposal, item: Item, actor: Actor) -> None:

@@ -10,21 +10,28 @@ from yunzu.model.rules import Ruling
 from yunzu.records import grants, queue
 from yunzu.records.requests import Request
 from yunzu.services.accounts.closing import close_leavers
+from yunzu.services.leases.tenures import check_usable
+from yunzu.services.requests.recomputing import enter_moved_dues
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import Truth
 
 if TYPE_CHECKING:
     from yunzu.services.requests.handling import Handling
 
-_RESERVING = frozenset({"environment.new", "environment.resize"})
+RESERVING = frozenset({"environment.new", "environment.resize"})
+"""Items whose grant reserves quota and room."""
+
 _RETIRING = "environment.retire"
+_RESUMING = "environment.resume"
+_MOVING_DAYS = "calendar.change"
 
 
 def grant(handling: "Handling", actor: Actor | None) -> None:
     """Grant an accepted request whose steps are all taken, by `actor` or, if None, by its rule.
 
     Where the pool is full it waits instead. Raises RefusedError where what it was written against is not
-    approved any more, or the department's quota does not cover it: people decide, and they decide the quota.
+    approved any more, where the department's quota does not cover it (people decide, and they decide the
+    quota), or where nobody has the right any more to use what it resumes.
     """
     request = handling.request
     truth = Truth(handling.connection)
@@ -35,11 +42,13 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
             f"{request.subject} was changed since it was written",
             "deny it, or have it withdrawn and filed again",
         )
-    rulings = Rulings(handling.connection, request)
+    rulings = Rulings(handling.connection, request, handling.office)
     valid = rulings.valid()
     if valid.verdict != "grant":
         raise RefusedError(f"request {request.number}", valid.sentence, "deny it, or have it withdrawn")
-    room = _reserved(handling, rulings) if request.item in _RESERVING else None
+    if request.item == _RESUMING:
+        check_usable(handling.connection, request.subject, handling.office)
+    room = _reserved(handling, rulings) if request.item in RESERVING else None
     if room is not None and room.verdict != "grant":
         handling.make("wait", system(f"rule {room.rule}"), reason=room.sentence, ruling=recorded(room))
         return
@@ -51,8 +60,11 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
     queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))
     if request.item == _RETIRING:
         truth.retire(request.subject_kind, request.subject, request=request.number, at=handling.now)
-    else:
-        truth.approve(rulings.manifest, request=request.number, at=handling.now)
+        return
+    clock = handling.office.working_time(handling.connection)
+    truth.approve(rulings.manifest, request=request.number, at=handling.now)
+    if request.item == _MOVING_DAYS:
+        enter_moved_dues(handling.connection, clock, request.number, handling.office)
 
 
 def delivery_subject(request: Request) -> str:

@@ -8,20 +8,31 @@ from typing import cast
 from sqlalchemy import Connection
 
 from yunzu.errors import RefusedError
-from yunzu.model.actors import Actor, system
+from yunzu.model.actors import SYSTEM, Actor, system
 from yunzu.model.items import ACCEPTANCE, Item, Step
+from yunzu.model.limits import Limit
+from yunzu.model.manifests import Title
 from yunzu.model.permissions import Action, RequestFacts, refusal, refusal_as_deputy
 from yunzu.model.promises import Promise, effective_acceptance
 from yunzu.model.requests import Move, State, is_ended, legal_moves, transition
-from yunzu.model.rules import Ruling
+from yunzu.model.rules import RuleName, Ruling
 from yunzu.records import deputies, grants, request_history, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests import telling
-from yunzu.services.requests.granting import grant
+from yunzu.services.requests.granting import RESERVING, grant
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import item_of
+
+COUNTERSIGNING = Step(
+    id="countersign",
+    title=Title(zh="复签", en="Countersign"),
+    by="second-operator",
+    promised=Limit(n=1, unit="workday"),
+    unless="amount.within_limit",
+)
+"""What is above the limit of one approver is signed by a second operator too, whatever its item says."""
 
 
 class Handling:
@@ -50,7 +61,9 @@ class Handling:
     def waiting(self) -> Step | None:
         """The item's step that waits for somebody."""
         found = self.waiting_row
-        return next((step for step in self.item.steps if found and step.id == found.step), None)
+        return next(
+            (step for step in (*self.item.steps, COUNTERSIGNING) if found and step.id == found.step), None
+        )
 
     def facts(self) -> RequestFacts:
         """What permissions depend on."""
@@ -168,7 +181,8 @@ class Handling:
                     return
                 grant(self, actor)
                 return
-            ruling = Rulings(self.connection, self.request).on(step.rule) if step.rule else None
+            rule = self._rule(step)
+            ruling = Rulings(self.connection, self.request, self.office).on(rule) if rule else None
             if ruling is None or ruling.verdict == "people":
                 self._begin(step, ruling)
                 return
@@ -192,7 +206,7 @@ class Handling:
     def _accept(self) -> None:
         """受理, by its rule; else it waits, and silence of a working day is acceptance too."""
         step = self.item.steps[0]
-        ruling = Rulings(self.connection, self.request).on(step.rule) if step.rule else None
+        ruling = Rulings(self.connection, self.request, self.office).on(step.rule) if step.rule else None
         if ruling is not None and ruling.verdict == "grant":
             if self.request.step is not None:  # it had been returned, or waited for a person
                 self._end_by_rule(self.request.step, ruling, "pass")
@@ -213,12 +227,21 @@ class Handling:
             )
             self.make("accept", system("逾期视为受理"), step=None, accepted_at=since)
 
+    def _rule(self, step: Step) -> RuleName | None:
+        """The rule that is asked about a step. The centre itself asks for nothing but the suspension of what
+        nobody has the right to use any more, and one rule decides all of that."""
+        return "lease.ended" if self.request.applicant == SYSTEM else step.rule
+
     def _next_step(self) -> Step | None:
         """The first step that was not taken since the last acceptance."""
         taken = self._taken()
         accepted = max((index for index, one in enumerate(taken) if one.step == ACCEPTANCE), default=0)
         done = {one.step for one in taken[accepted:] if one.action in ("pass", "skip")}
-        return next((step for step in self.item.steps if step.id not in done), None)
+        found = next((step for step in self.item.steps if step.id not in done), None)
+        if found is None and COUNTERSIGNING.id not in done and self.request.item in RESERVING:
+            ruling = Rulings(self.connection, self.request, self.office).limit()
+            return COUNTERSIGNING if ruling.verdict == "people" else None
+        return found
 
     def _taken(self) -> list[request_history.StepTaken]:
         return request_history.steps(self.connection, [self.request.number])[self.request.number]

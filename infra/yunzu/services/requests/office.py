@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from yunzu.embedded import keys
 from yunzu.embedded.home import Home
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, Authenticated, Register, Scope, of_officer, of_person
+from yunzu.model.leases import HOLD_DAYS
 from yunzu.model.manifests import Department
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import disabled_accounts, tokens
@@ -35,13 +36,22 @@ def _no_key() -> str:
 @dataclass(frozen=True)
 class Office:
     """The records, the zone that the office lives in, two letters for numbers, a clock that tests set, and
-    where the key comes from that seals second factors (256 bits in base64)."""
+    where the key comes from that seals second factors (256 bits in base64).
+
+    `hold_days`: how long an environment is held after its lease has ended and it was suspended.
+    """
 
     records: Records
     prefix: str = "YZ"
     zone: ZoneInfo = ZONE
     now: Callable[[], datetime] = _utc_now
+    hold_days: int = HOLD_DAYS
     sealing_key: Callable[[], str] = field(default=_no_key, repr=False)
+
+    @property
+    def day(self) -> date:
+        """Today where the office is."""
+        return self.now().astimezone(self.zone).date()
 
     def working_time(self, connection: Connection) -> WorkingTime:
         """The clock of office hours under the approved calendars."""
@@ -54,6 +64,7 @@ def office_of(settings: Settings, records: Records) -> Office:
     return Office(
         records,
         prefix=settings.request_prefix,
+        hold_days=settings.hold_days,
         sealing_key=lambda: keys.encryption_key(home, "second-factor"),
     )
 

@@ -40,9 +40,9 @@ class Case:
     @property
     def result(self) -> str | None:
         """How it was decided; None: not yet."""
-        if self.request.decided_hash is not None:
-            return "granted"
-        return self.request.state if self.request.state in ("denied", "refused", "withdrawn") else None
+        if self.request.state in ("denied", "refused", "withdrawn", "abandoned"):
+            return self.request.state
+        return "granted" if self.request.decided_hash is not None else None
 
 
 @dataclass(frozen=True)
@@ -103,17 +103,18 @@ def listed(
     actor: Actor,
     office: Office,
     department: str | None = None,
+    bundle: str | None = None,
     only_open: bool = False,
     limit: int = 200,
 ) -> list[Case]:
-    """Requests that the actor may see, newest first; with `department`, that one's alone. Raises
+    """Requests that the actor may see, newest first; with `department` or `bundle`, that one's alone. Raises
     RefusedError for a department that is not the actor's."""
     whose = department or actor.department
     if why := refusal(actor, "read", RequestFacts("draft", whose, "")):
         raise RefusedError(f"requests of {whose or 'the centre'}", why, "leave --department out")
     with office.records.transaction() as connection:
         states = OPEN if only_open else None
-        found = requests.listed(connection, department=whose, states=states, limit=limit)
+        found = requests.listed(connection, department=whose, bundle=bundle, states=states, limit=limit)
         pauses = pauses_of_all(connection, [one.number for one in found])
         clock, now = office.working_time(connection), office.now()
         return [_case(one, pauses[one.number], clock, now) for one in found]

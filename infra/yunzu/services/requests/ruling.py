@@ -14,28 +14,32 @@ from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
-from yunzu.model.quotas import NOTHING, Amounts, department_quota, plan_amounts
+from yunzu.model.quotas import NOTHING, Amounts, department_quota, four_eyes_limit, plan_amounts
 from yunzu.model.rules import (
     RuleName,
     Ruling,
     capacity_fits,
     department_standard,
+    lease_ended,
     manifest_valid,
     not_production,
     quota_fits,
     self_service,
     standard_environment,
+    within_limit,
 )
 from yunzu.records import grants
 from yunzu.records.requests import Request
+from yunzu.services.leases.tenures import lease_of
+from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import CENTRE, Truth, parsed
 
 
 class Rulings:
     """The rules applied to one request. Reads under the caller's lock on grants."""
 
-    def __init__(self, connection: Connection, request: Request) -> None:
-        self._connection, self._request = connection, request
+    def __init__(self, connection: Connection, request: Request, office: Office) -> None:
+        self._connection, self._request, self._office = connection, request, office
         self._truth = Truth(connection)
         self.manifest: Manifest = parsed(request.subject_kind, request.requested)
 
@@ -52,6 +56,8 @@ class Rulings:
             "capacity.fits": self.capacity,
             "environment.standard": self.standard,
             "department.standard": self.department,
+            "lease.ended": self.lease,
+            "amount.within_limit": self.limit,
         }
         return rules[rule]()
 
@@ -103,7 +109,12 @@ class Rulings:
 
     def standard(self) -> Ruling:
         """Whether an environment is a standard case."""
-        return standard_environment([self_service(self.plan), self.quota(), self.capacity()])
+        parts = [self_service(self.plan), self.quota(), self.capacity(), self.limit()]
+        return standard_environment(parts)
+
+    def limit(self) -> Ruling:
+        """Whether one approver is enough for it."""
+        return within_limit(self.plan, four_eyes_limit(self._truth.find(Capacity, CENTRE)))
 
     def quota(self) -> Ruling:
         """Whether the department's quota covers it."""
@@ -134,6 +145,13 @@ class Rulings:
         """Whether a department is registered as most are."""
         assert isinstance(self.manifest, Department)  # noqa: S101 - items say what their rules are about
         return department_standard(self.manifest, by_agent=self._request.agent is not None)
+
+    def lease(self) -> Ruling:
+        """Whether nobody has the right to use the environment any more."""
+        found = lease_of(self._connection, self._environment.id, self._office)
+        confirmed = found.decision if found.decision and found.decision.decision == "confirmed" else None
+        by = confirmed.account if confirmed else None
+        return lease_ended(found.tenure, day=self._office.day, confirmed_by=by)
 
 
 def recorded(ruling: Ruling) -> dict[str, Any]:

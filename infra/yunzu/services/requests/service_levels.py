@@ -19,7 +19,7 @@ from yunzu.model.supervision import Urgent, closed_after_due, heavily_paused, le
 from yunzu.services.requests.casebook import CENTRE, Casebook, ItemVersion, Rated, casebook
 from yunzu.services.requests.office import Office
 
-FORMULA = "1"
+FORMULA = "2"
 """Version of the formulas, which docs/roles/auditor.md explains; a changed formula is another number."""
 
 KINDS: tuple[CaseKind, ...] = ("promised", "instant")

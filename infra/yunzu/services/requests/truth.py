@@ -75,6 +75,11 @@ class Truth:
         found = approved.current(self._connection, kind, identifier)
         return found.hash if found else None
 
+    def request_of(self, kind: str, identifier: str) -> str | None:
+        """The request that has made it what it is, or retired it."""
+        found = approved.current(self._connection, kind, identifier)
+        return found.request if found else None
+
     def plan_of_hash(self, plan_hash: str) -> Plan | None:
         """A plan as it was approved at some time."""
         found = approved.of_hash(self._connection, Plan.__name__, plan_hash)

@@ -1,0 +1,75 @@
+"""`yunzu lease …`: rights of use that end, and what operators decide about them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.options import DryRunOption, HomeOption, IdArgument, JsonOption, department_id
+from yunzu_cli.request import WaitOption, moved
+
+app = typer.Typer(no_args_is_help=True, help="Rights of use that end: list, confirm, tolerate.")
+
+
+@app.command("list")
+def lease_list(
+    department: Annotated[
+        str | None,
+        typer.Option("--department", metavar="DEPT", callback=department_id, help="Of one department."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those that do not end soon.")] = False,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List leases that end soon, have ended, are tolerated, held or reclaimable; what is due first, first."""
+    from yunzu.services.leases import tenures
+    from yunzu_cli import show_leases
+
+    with acting(home, token_file) as who:
+        found = tenures.listed(actor=who.actor, office=who.office, department=department, every=every)
+        show_leases.leases(found, who.office, json=json)
+
+
+@app.command("confirm")
+def lease_confirm(
+    environment: IdArgument,
+    wait: WaitOption = True,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """确认暂停: have production suspended whose right of use has ended, in office hours."""
+    from yunzu.services.leases import deciding
+
+    moved(
+        home,
+        token_file,
+        lambda who: deciding.confirm(environment, actor=who.actor, office=who.office),
+        wait=wait,
+        dry_run=dry_run,
+        json=json,
+    )
+
+
+@app.command("tolerate")
+def lease_tolerate(
+    environment: IdArgument,
+    until: Annotated[
+        datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day of its use.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the records.")],
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """暂缓: let it be used until a day, although its right of use has ended."""
+    from yunzu.services.leases import deciding
+    from yunzu_cli import show_leases
+
+    with acting(home, token_file, dry_run=dry_run) as who:
+        lease = deciding.tolerate(environment, until.date(), reason, actor=who.actor, office=who.office)
+        show_leases.leases([lease], who.office, json=json, rehearsed=dry_run)
