@@ -41,15 +41,19 @@ def acting(home: Path | None, token_file: Path | None, *, dry_run: bool = False)
     from yunzu_stacks.centre import records_of
 
     chosen = settings(home)
-    text = _token(chosen, token_file)
     with records_of(chosen) as records:
         office = office_of(chosen, records)
-        actor = _actor(text, office)
+        actor = actor_at(office, chosen, token_file)
         if not dry_run:
             yield Acting(chosen, office, actor)
             return
         with records.rehearsal() as rehearsed:
             yield Acting(chosen, replace(office, records=rehearsed), actor)
+
+
+def actor_at(office: "Office", chosen: "Settings", token_file: Path | None) -> "Actor":
+    """Who comes to the office. Raises RefusedError for a token that is not valid."""
+    return _actor(_token(chosen, token_file), office)
 
 
 def _token(chosen: "Settings", file: Path | None) -> str | None:

@@ -84,6 +84,10 @@ def request_new(
 
     if (manifest is None) == (subject is None):
         raise UsageError("request new", "takes either --manifest FILE or --subject ID", "give one of them")
+    if item == proposing.ERASE:
+        raise UsageError(
+            item, "is asked for with the id repeated", "`yunzu env destroy ID --erase-data --confirm ID`"
+        )
     day = until.date() if until else None
     if manifest is not None and day is not None:
         raise UsageError("request new", "--until goes with --subject", "the manifest says until when")

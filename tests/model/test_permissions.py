@@ -48,6 +48,7 @@ deliver   S   granted
 complete  S   delivering
 fail      S   delivering
 retry     OS  failed
+emergency O   accepted
 urge      AO  submitted accepted granted delivering
 """
 WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}

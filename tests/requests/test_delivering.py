@@ -175,7 +175,7 @@ def test_what_is_given_back_goes_to_who_waited(small_office: Callable[..., Desk]
     _deliver(desk, first)
     waiting = [desk.file(environment(f"transport/{name}")).number for name in ("two", "three")]
     retire = desk.file(environment("transport/one"), "environment.retire")
-    moving.approve(retire.number, actor=desk.person("approver"), office=desk.office)
+    assert retire.state == "granted"  # nobody outside depends on a test environment
     assert _state(desk, waiting[0]) == "waitlisted"
 
     def given_back() -> None:

@@ -52,6 +52,7 @@ MOVE_LABELS: Mapping[Move, Label] = {
     "complete": Label("验收办结", "complete"),
     "fail": Label("验收未过", "fail"),
     "retry": Label("重新交付", "retry"),
+    "emergency": Label("紧急办理", "emergency"),
 }
 MOVER_LABELS: Mapping[Mover, Label] = {
     "applicant": Label("申请人", "applicant"),

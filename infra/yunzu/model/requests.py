@@ -18,7 +18,7 @@ State = Literal[
 ]  # fmt: skip
 Move = Literal[
     "submit", "accept", "return", "resubmit", "refuse", "approve", "pause", "resume", "wait", "admit",
-    "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry",
+    "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry", "emergency",
 ]  # fmt: skip
 Mover = Literal["applicant", "decider", "operator", "system"]
 """Who makes a move: the applicant (or their agent), whoever the waiting step names, an operator who puts a
@@ -45,6 +45,7 @@ class Transition:
 # `approve` passes one step; the last one is passed by `grant`, which reserves quota and capacity. Where the
 # pool is full, `wait` keeps the request accepted in all but name, and its clock runs on: the centre's
 # shortage is not the applicant's delay. `admit` leads back, so that `grant` stays the only way to a grant.
+# `emergency` leaves out the people who were waited for, never quota and room, and is reported.
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("draft", "submit", "submitted", ("applicant",)),
     Transition("draft", "withdraw", "withdrawn", ("applicant",)),
@@ -60,6 +61,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("accepted", "pause", "paused", ("decider",), reason=True),
     Transition("accepted", "wait", "waitlisted", ("system",), reason=True),
     Transition("accepted", "withdraw", "withdrawn", ("applicant",)),
+    Transition("accepted", "emergency", "accepted", ("operator",), reason=True),
     Transition("paused", "resume", "accepted", ("decider", "system")),
     Transition("paused", "withdraw", "withdrawn", ("applicant",)),
     Transition("waitlisted", "admit", "accepted", ("system",)),

@@ -3,6 +3,7 @@
 Level, not edge: a delivery that was cut short is gone on with by the next one, and ends in the same state.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
+from yunzu.services.requests.outcomes import Outcome
 from yunzu.services.requests.truth import Truth
 from yunzu.services.verification import OnProbe
 
@@ -48,15 +50,16 @@ def deliver(number: str, *, with_: Delivery, actor: Actor | None = None) -> Requ
     moving.go_on(number, office=office)
     with fencing.hold(office.records, f"request {number}"):
         catalogue = _begun(number, office, actor)
+        found = Found()
         if catalogue is not None:
             try:
-                _perform(number, catalogue, with_)
+                _perform(number, catalogue, with_, found)
             except InterruptError:
                 raise  # it is still being delivered: whoever asks again goes on
             except YunzuError as error:
-                _fail(number, office, str(error))
+                _fail(number, office, str(error), found)
                 raise
-        done = _completed(number, office)
+        done = _completed(number, office, found)
     _deliver_others(done, with_)
     return done
 
@@ -82,23 +85,36 @@ def _begun(number: str, office: Office, actor: Actor | None) -> Catalogue | None
         return Truth(connection).catalogue()
 
 
-def _perform(number: str, catalogue: Catalogue, with_: Delivery) -> None:
+@dataclass
+class Found:
+    """What a delivery has come to so far; kept with the move that ends it, whichever that is."""
+
+    outcome: Outcome | None = None
+
+    @property
+    def detail(self) -> dict[str, object]:
+        return self.outcome.detail() if self.outcome else {}
+
+
+def _perform(number: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
     with with_.office.records.transaction() as connection:
         request = requests.find(connection, number)
     if request.item not in RECORDED_ONLY:
-        PERFORMING[request.item](request.subject, catalogue, with_)
+        PERFORMING[request.item](request.subject, catalogue, with_, found)
 
 
-Performing = Callable[[str, Catalogue, Delivery], None]
+Performing = Callable[[str, Catalogue, Delivery, Found], None]
 
 
 def _proven(bring: Callable[..., Applied]) -> Performing:
     """Bring an environment to where it should be, and prove that it is there as its tenant."""
 
-    def perform(environment: str, catalogue: Catalogue, with_: Delivery) -> None:
+    def perform(environment: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
         centre = with_.centre
-        bring(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
+        applied = bring(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
+        found.outcome = Outcome.of(applied)
         probes = verification.verify(environment, catalogue=catalogue, centre=centre, on_probe=with_.on_probe)
+        found.outcome = Outcome.of(applied, probes)
         _require(environment, probes)
 
     return perform
@@ -113,25 +129,36 @@ def _require(environment: str, probes: list[Probe]) -> None:
         raise YunzuError(environment, f"{len(red)} of {len(probes)} probes are red: {names}", red[0].detail)
 
 
-def _apply_all(department: str, catalogue: Catalogue, with_: Delivery) -> None:
+def _apply_all(department: str, catalogue: Catalogue, with_: Delivery, _: Found) -> None:
     """A department's people have their access in all of its environments that are up."""
     up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in _UP}
     for identifier, environment in catalogue.environments.items():
         if environment.department == department and identifier in up:
-            _apply(identifier, catalogue, with_)
+            _apply(identifier, catalogue, with_, Found())
 
 
 _UP = frozenset({"active", "failed", "suspended"})
 
 
-def _retire(environment: str, _: Catalogue, with_: Delivery) -> None:
-    """Its home goes, its data are retained, what it held of quota and room is free."""
-    known = {one.id for one in inventory.environments(centre=with_.centre)}
-    if environment in known:  # else its delivery failed before anything was made
-        removal.destroy(environment, erase=False, confirm=None, centre=with_.centre, on_event=with_.on_event)
-    with with_.office.records.transaction() as connection:
-        grants.lock(connection)
-        grants.release(connection, environment)
+def _removed(*, erase: bool) -> Performing:
+    """Its home goes, its data are retained or erased, what it held of quota and room is free."""
+
+    def perform(environment: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
+        if environment in catalogue.environments:
+            return  # approved anew since: what is there now is not what was to go
+        known = {one.id for one in inventory.environments(centre=with_.centre)}
+        if environment in known:  # else its delivery failed before anything was made, or it is erased
+            started = time.monotonic()
+            confirm = environment if erase else None  # who filed it has repeated the id
+            removed = removal.destroy(
+                environment, erase=erase, confirm=confirm, centre=with_.centre, on_event=with_.on_event
+            )
+            found.outcome = Outcome.of_removal(removed, time.monotonic() - started)
+        with with_.office.records.transaction() as connection:
+            grants.lock(connection)
+            grants.release(connection, environment)
+
+    return perform
 
 
 PERFORMING: Mapping[str, Performing] = {
@@ -140,7 +167,8 @@ PERFORMING: Mapping[str, Performing] = {
     "environment.renew": _apply,
     "environment.suspend": _proven(environments.suspend),
     "environment.resume": _proven(environments.resume),
-    "environment.retire": _retire,
+    "environment.retire": _removed(erase=False),
+    "environment.erase": _removed(erase=True),
     "department.people": _apply_all,
 }
 """Item -> what is done on the servers."""
@@ -152,19 +180,19 @@ RECORDED_ONLY = frozenset(
 """Items whose approved manifest is all that there is to deliver."""
 
 
-def _fail(number: str, office: Office, reason: str) -> None:
+def _fail(number: str, office: Office, reason: str, found: Found) -> None:
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office)
         if handling.state == "delivering":
-            handling.make("fail", system("delivery"), reason=reason)
+            handling.make("fail", system("delivery"), reason=reason, detail=found.detail)
 
 
-def _completed(number: str, office: Office) -> Request:
+def _completed(number: str, office: Office, found: Found) -> Request:
     """Done, and proven: what is approved is what was decided, unless a later decision has changed it."""
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office)
         if handling.state == "delivering":
-            handling.make("complete", system("delivery"))
+            handling.make("complete", system("delivery"), detail=found.detail)
         return handling.request
 
 
@@ -188,6 +216,6 @@ def _let_others_go_on(done: Request, office: Office) -> list[str]:
             found.append(moving.go_on(one.number, office=office))
         except RefusedError:
             continue  # what stands in its way is its own applicant's to see
-    if done.item in ("environment.retire", "environment.resize"):
+    if done.item in ("environment.retire", "environment.erase", "environment.resize"):
         found += moving.admit_waiting(office)
     return [one.number for one in found if one.state == "granted"]

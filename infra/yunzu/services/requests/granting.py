@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from yunzu.services.requests.handling import Handling
 
 _RESERVING = frozenset({"environment.new", "environment.resize"})
-_RETIRING = "environment.retire"
+_RETIRING = frozenset({"environment.retire", "environment.erase"})
 
 
 def grant(handling: "Handling", actor: Actor | None) -> None:
@@ -43,7 +43,7 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
         return
     by = actor or system(f"rule {(request.ruling or {}).get('rule', 'none')}")
     handling.make("grant", by, decided_at=handling.now, decided_hash=request.requested_hash)
-    if request.item == _RETIRING:
+    if request.item in _RETIRING:
         truth.retire(request.subject_kind, request.subject, request=request.number, at=handling.now)
     else:
         truth.approve(rulings.manifest, request=request.number, at=handling.now)

@@ -94,7 +94,8 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
             values |= {"requested": content(manifest), "requested_hash": manifest_hash(manifest)}
         handling.request = requests.change(handling.connection, number, **values)
-        check_change(request.item, request.subject, handling.request.requested, current)
+        wanted = handling.request.requested
+        check_change(request.item, request.subject_kind, request.subject, wanted, handling.connection)
         request_history.end_pause(handling.connection, number, handling.now)
         handling.make("resubmit", actor)
         handling.advance()
