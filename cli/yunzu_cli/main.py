@@ -23,6 +23,7 @@ from yunzu_cli import (
     request_own,
     tokens,
     tools,
+    working_copy,
 )
 
 CENTRE = "The centre on this machine"
@@ -120,6 +121,7 @@ app.add_typer(tools.app, name="tools", cls=Panels, rich_help_panel=CENTRE)
 
 app.command(rich_help_panel=MANIFESTS)(manifests.validate)
 app.command(rich_help_panel=MANIFESTS)(manifests.schema)
+app.add_typer(working_copy.app, name="manifests", cls=Panels, rich_help_panel=MANIFESTS)
 app.add_typer(manifests.import_app, name="import", cls=Panels, rich_help_panel=MANIFESTS)
 
 app.command(rich_help_panel=TENANTS)(department.onboard)
