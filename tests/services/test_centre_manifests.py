@@ -52,7 +52,7 @@ def test_all_is_read(tenants: Path, centre: CentreFiles) -> None:
     result = examined(tenants, centre)
     assert result.findings == []
     read = result.catalogue.centre
-    assert len(read.items) == 16
+    assert len(read.items) == 17
     assert list(read.items) == sorted(read.items)
     assert read.register
     assert len(read.register.officers) == 4
