@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.centre import quiet, shared_home
+from tests.support.centre import open_office, quiet, shared_home
 from yunzu.embedded import bootstrap
 from yunzu.model.connections import Connections
 from yunzu.services.preparing import prepare
@@ -33,4 +33,5 @@ def centre(centre_settings: Settings) -> Connections:
     """
     connections = bootstrap.up(centre_settings, progress=quiet)
     prepare(connections, bootstrap.administrator(centre_settings))
+    open_office(centre_settings)
     return connections

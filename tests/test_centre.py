@@ -16,6 +16,7 @@ ITEMS = read_centre(CentreFiles(items=CENTRE / "items"), []).items
 NAMES = """\
 department.new department.quota department.people
 environment.new environment.resize environment.renew environment.suspend environment.resume environment.retire
+environment.erase
 access.grant egress.exception
 plan.change price.change item.change calendar.change quota.change
 """

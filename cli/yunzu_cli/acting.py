@@ -44,11 +44,8 @@ def acting(home: Path | None, token_file: Path | None, *, dry_run: bool = False)
 
     Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
     """
-    from yunzu_cli import kept_token
-
     with office_at(home) as (chosen, office, centre):
-        text = _token(chosen, token_file)
-        actor = _actor(kept_token.read(centre) if text is None else text, office)
+        actor = actor_at(office, chosen, token_file, centre=centre)
         if not dry_run:
             yield Acting(chosen, office, actor)
             return
@@ -66,6 +63,14 @@ def office_at(home: Path | None) -> "Iterator[tuple[Settings, Office, str]]":
     chosen = settings(home)
     with records_of(chosen) as records:
         yield chosen, office_of(chosen, records), bootstrap.connections(chosen).centre
+
+
+def actor_at(office: "Office", chosen: "Settings", token_file: Path | None, *, centre: str) -> "Actor":
+    """Who comes to the office of that centre. Raises RefusedError for a token that is not valid."""
+    from yunzu_cli import kept_token
+
+    text = _token(chosen, token_file)
+    return _actor(kept_token.read(centre) if text is None else text, office)
 
 
 def _token(chosen: "Settings", file: Path | None) -> str | None:

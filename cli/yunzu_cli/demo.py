@@ -1,13 +1,16 @@
 """`yunzu demo …`: a centre with departments on it, to look at and try."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yunzu_cli.bringing import Way
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
 
 if TYPE_CHECKING:
     from yunzu.services.demo.demonstration import Arrival, Demonstration
+    from yunzu.services.demo.showcase import Summary
 
 app = typer.Typer(no_args_is_help=True, help="Demonstrations: real departments with real first data.")
 
@@ -36,6 +39,7 @@ def demo_nantong(
     from yunzu_cli.output import stderr
     from yunzu_cli.progress import shown
     from yunzu_stacks.centre import opened
+    from yunzu_stacks.steps import Steps
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
@@ -45,19 +49,18 @@ def demo_nantong(
         stderr("then their systems' first data would be loaded, and every environment proven")
         return
     with opened(chosen) as centre, shown() as progress:
-        result = nantong(
-            chosen.tenants, centre=centre, catalogue=catalogue, full=full, progress=progress.update
-        )
-    if not shown_result(result, json=json):
+        by = Way().bringing(chosen, centre, Steps(partial(progress.update, "request"), 0))
+        result, office = nantong(chosen.tenants, by, catalogue=catalogue, full=full, progress=progress.update)
+    if not shown_result(result, office, json=json):
         raise typer.Exit(4)
 
 
-def shown_result(result: "Demonstration", *, json: bool) -> bool:
+def shown_result(result: "Demonstration", office: "Summary", *, json: bool) -> bool:
     """Show what the demonstration came to; returns whether everything is loaded and proven."""
     from yunzu_cli.output import print_json, print_line, print_table
 
     if json:
-        print_json(_document(result))
+        print_json(_document(result) | {"office": _office_document(office)})
         return result.ok
     columns = ("ENVIRONMENT", "NAMESPACE", "TIME", "TABLES", "ROWS", "OBJECTS", "PROBES OK")
     print_table(columns, [_row(item) for item in result.items])
@@ -65,9 +68,40 @@ def shown_result(result: "Demonstration", *, json: bool) -> bool:
         for line in _remarks(item):
             print_line(line)
     wrote = f"{result.changed} tables and files written" if result.changed else "nothing to load, no change"
-    print_line(f"\n{len(result.items)} environments in {result.seconds:.0f} s; {wrote}.\n\nTry next:")
+    print_line(f"\n{len(result.items)} environments in {result.seconds:.0f} s; {wrote}.")
+    _show_office(office)
+    print_line("\nTry next:")
     print_table(("COMMAND", "WHAT IT SHOWS"), result.next_steps)
     return result.ok
+
+
+def _show_office(office: "Summary") -> None:
+    """What was asked for, how fast the fastest was, and what of the promises was kept."""
+    from yunzu_cli.figures import percent
+    from yunzu_cli.output import print_line, print_table
+
+    print_line("")
+    rows = [(one.what, one.request, one.state, ", ".join(one.accounts), one.reason) for one in office.shown]
+    print_table(("REQUESTS SHOW", "NUMBER", "STATE", "WHO ACTED", "REASON"), rows)
+    if office.delivered:
+        (number, fastest), (_, slowest) = office.delivered[0], office.delivered[-1]
+        times = f"fastest {number} in {fastest:.1f} s, slowest {slowest:.1f} s"
+        print_line(f"\n{len(office.delivered)} environments from filing to proven: {times}")
+    kept = f"按时办结率 on time {percent(office.on_time)}, 提速率 speed-up {percent(office.speed_up)}"
+    print_line(f"{kept}; `yunzu sla` has it all")
+
+
+def _office_document(office: "Summary") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from yunzu.services.requests.report_document import share
+
+    return {
+        "shown": [asdict(one) for one in office.shown],
+        "delivered": [{"request": number, "seconds": round(s, 3)} for number, s in office.delivered],
+        "on_time_rate": share(office.on_time),
+        "speed_up_total": share(office.speed_up),
+    }
 
 
 def _row(item: "Arrival") -> tuple[object, ...]:
@@ -104,6 +138,7 @@ def _item(item: "Arrival") -> dict[str, Any]:
         "id": item.id,
         "ok": item.ok,
         "namespace": item.namespace,
+        "request": item.request,
         "seconds": round(item.seconds, 3),
         "tables": item.tables,
         "rows": item.rows,

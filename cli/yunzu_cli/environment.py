@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from yunzu_cli.acting import TokenFileOption
+from yunzu_cli.bringing import ApplicantOption, EmergencyOption, ReasonOption, WaitOption, Way
 from yunzu_cli.options import (
     DryRunOption,
     HomeOption,
@@ -71,27 +73,41 @@ def env_plan(
 @app.command("apply")
 def env_apply(
     identifier: IdArgument,
+    *,
     home: HomeOption = None,
     tenants: TenantsOption = None,
+    applicant: ApplicantOption = None,
+    emergency: EmergencyOption = False,
+    reason: ReasonOption = None,
+    wait: WaitOption = False,
+    token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Bring the environment to its manifest, and put right what was changed behind our back."""
+    """Bring the environment to its manifest: ask for what differs from what is approved, have it delivered
+    and proven; put right what was changed behind our back.
+    """
     if dry_run:
         env_plan(identifier, home, tenants, json)
         return
-    from yunzu.services import environments
+    from yunzu.services.requests.bringing import bring_all
     from yunzu_cli import show
     from yunzu_cli.steps import expected, steps
     from yunzu_stacks.centre import opened
 
+    way = Way(token_file, applicant, emergency, reason, wait)
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
     with opened(chosen) as centre:
         total = expected([identifier], catalogue=catalogue, centre=centre)
+        wanted = catalogue.environment(identifier)
+        department = catalogue.department(wanted.department)
         with steps(f"apply {identifier}", total) as on_event:
-            applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
-    show.applied([applied], json=json)
+            by = way.bringing(chosen, centre, on_event)
+            [brought] = way.decided(lambda: list(bring_all(department, [wanted], by, prove=False)), by)
+    if brought.failure is not None:
+        raise brought.failure
+    show.brought([brought], json=json)
 
 
 @app.command("verify")
@@ -171,27 +187,35 @@ def env_credentials(
 @app.command("destroy")
 def env_destroy(
     identifier: IdArgument,
+    *,
     erase_data: Annotated[
         bool, typer.Option("--erase-data", help="Also erase databases and buckets, for ever.")
     ] = False,
     confirm: Annotated[str | None, typer.Option("--confirm", metavar="ID", help="The id once more.")] = None,
+    applicant: ApplicantOption = None,
+    emergency: EmergencyOption = False,
+    reason: ReasonOption = None,
+    wait: WaitOption = False,
+    token_file: TokenFileOption = None,
     home: HomeOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Remove the environment's home; databases and buckets are retained unless --erase-data --confirm ID."""
     from yunzu.services import removal
+    from yunzu.services.requests.bringing import remove
     from yunzu_cli import show
     from yunzu_cli.steps import steps
     from yunzu_stacks.centre import opened
 
-    with opened(settings(home)) as centre:
+    way = Way(token_file, applicant, emergency, reason, wait)
+    chosen = settings(home)
+    with opened(chosen) as centre:
         if dry_run:
             plan = removal.plan(identifier, erase=erase_data, centre=centre)
             show.removal_plan(identifier, plan, json=json)
             return
         with steps(f"destroy {identifier}") as on_event:
-            removed = removal.destroy(
-                identifier, erase=erase_data, confirm=confirm, centre=centre, on_event=on_event
-            )
+            by = way.bringing(chosen, centre, on_event)
+            removed = way.decided(lambda: remove(identifier, by, erase=erase_data, confirm=confirm), by)
     show.removed(removed, json=json)

@@ -29,6 +29,7 @@ from yunzu_cli import (
     tokens,
     tools,
     worker,
+    working_copy,
 )
 
 CENTRE = "The centre on this machine"
@@ -127,6 +128,7 @@ app.add_typer(tools.app, name="tools", cls=Panels, rich_help_panel=CENTRE)
 
 app.command(rich_help_panel=MANIFESTS)(manifests.validate)
 app.command(rich_help_panel=MANIFESTS)(manifests.schema)
+app.add_typer(working_copy.app, name="manifests", cls=Panels, rich_help_panel=MANIFESTS)
 app.add_typer(manifests.import_app, name="import", cls=Panels, rich_help_panel=MANIFESTS)
 
 app.command(rich_help_panel=TENANTS)(department.onboard)

@@ -82,6 +82,10 @@ def request_new(
 
     if (manifest is None) == (subject is None):
         raise UsageError("request new", "takes either --manifest FILE or --subject ID", "give one of them")
+    if item == proposing.ERASE:
+        raise UsageError(
+            item, "is asked for with the id repeated", "`yunzu env destroy ID --erase-data --confirm ID`"
+        )
     day = until.date() if until else None
     if manifest is not None and day is not None:
         raise UsageError("request new", "--until goes with --subject", "the manifest says until when")
@@ -154,10 +158,10 @@ def request_deliver(
     json: JsonOption = False,
 ) -> None:
     """Have delivered what is granted, was cut short or has failed. Twice changes nothing."""
-    from yunzu.services.requests import delivering
+    from yunzu.services.requests import queueing
 
     with acting(home, token_file) as who:
-        request = delivering.ask(number, actor=who.actor, office=who.office)
+        request = queueing.ask(number, actor=who.actor, office=who.office)
         finish(request, who, wait=wait, json=json)
 
 

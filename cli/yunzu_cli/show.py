@@ -9,13 +9,11 @@ from yunzu_cli.output import print_file, print_json, print_line, print_table, st
 if TYPE_CHECKING:
     from yunzu.errors import YunzuError
     from yunzu.services.credentials import HandedOut, Offer
-    from yunzu.services.environments import Applied
     from yunzu.services.inventory import Entry, Place
     from yunzu.services.kubeconfigs import Kubeconfig
     from yunzu.services.manifests import Catalogue
-    from yunzu.services.onboarding import Onboarded
     from yunzu.services.probes import Probe
-    from yunzu.services.removal import Removed
+    from yunzu.services.requests.bringing import Brought
     from yunzu.settings import Settings
 
 _CHANGES = ("create", "update", "replace", "delete", "same")
@@ -128,21 +126,21 @@ def previews(found: Iterable[tuple[str, Any]], *, json: bool) -> None:
             print_table(("CHANGE", "KIND", "NAME", "CHECKED BY", "WHAT DIFFERS"), rows)
 
 
-def applied_document(applied: "Applied") -> dict[str, Any]:
+def brought_document(one: "Brought") -> dict[str, Any]:
     return {
-        "id": applied.id,
-        "request": None,
-        "changes": changes_document(applied.changes),
-        "seconds": round(applied.seconds, 3),
+        "id": one.id,
+        "request": one.request,
+        "changes": changes_document(one.outcome.changes),
+        "seconds": one.outcome.seconds,
     }
 
 
-def applied(results: Sequence["Applied"], *, json: bool) -> None:
+def brought(results: Sequence["Brought"], *, json: bool) -> None:
     if json:
-        print_json({"ok": True, "items": [applied_document(one) for one in results]})
+        print_json({"ok": True, "items": [brought_document(one) for one in results]})
         return
     for one in results:
-        print_line(f"{one.id}: {changes_text(one.changes)} in {one.seconds:.1f} s")
+        print_line(f"{one.id}: {changes_text(one.outcome.changes)} in {one.outcome.seconds:.1f} s")
 
 
 def probe_line(*, json: bool) -> Callable[["Probe"], None]:
@@ -170,14 +168,14 @@ def verified(identifier: str, probes: Sequence["Probe"], *, json: bool) -> bool:
     return not red
 
 
-def onboarded(results: Sequence["Onboarded"], failure: "YunzuError | None" = None, *, json: bool) -> bool:
+def onboarded(results: Sequence["Brought"], failure: "YunzuError | None" = None, *, json: bool) -> bool:
     """What is done, also where a failure ended it. Returns whether every environment is proven."""
-    ok = failure is None and all(result.ok for result in results)
+    ok = failure is None and all(one.outcome.ok for one in results)
     if json:
         items = [
-            applied_document(result.applied)
-            | {"verified": result.ok, "failed": [probe.name for probe in result.probes if not probe.ok]}
-            for result in results
+            brought_document(one)
+            | {"verified": one.outcome.ok, "failed": [probe.name for probe in one.outcome.red]}
+            for one in results
         ]
         print_json({"ok": ok, "items": items} | ({"error": error_document(failure)} if failure else {}))
         return ok
@@ -185,18 +183,17 @@ def onboarded(results: Sequence["Onboarded"], failure: "YunzuError | None" = Non
         return ok
     rows = [
         (
-            result.applied.id,
-            changes_text(result.applied.changes),
-            f"{result.applied.seconds:.1f} s",
-            f"{sum(probe.ok for probe in result.probes)}/{len(result.probes)} probes",
+            one.id,
+            changes_text(one.outcome.changes),
+            f"{one.outcome.seconds:.1f} s",
+            f"{one.outcome.probes - len(one.outcome.red)}/{one.outcome.probes} probes",
         )
-        for result in results
+        for one in results
     ]
     print_table(("ENVIRONMENT", "CHANGES", "TIME", "PROVEN"), rows)
-    for result in results:
-        for probe in result.probes:
-            if not probe.ok:
-                print_line(f"RED {result.applied.id}: {probe.name}: {probe.detail}")
+    for one in results:
+        for probe in one.outcome.red:
+            print_line(f"RED {one.id}: {probe.name}: {probe.detail}")
     return ok
 
 
@@ -219,24 +216,19 @@ def credentials(handed: Sequence["HandedOut"], *, json: bool) -> None:
     stderr("handed out once; from now on they are in the Secrets above")
 
 
-def removed(result: "Removed", *, json: bool) -> None:
+def removed(result: "Brought", *, json: bool) -> None:
+    found = result.outcome
     if json:
-        print_json(
-            {
-                "ok": True,
-                "id": result.id,
-                "changes": changes_document(result.changes),
-                "retained": list(result.retained),
-                "erased": list(result.erased),
-            }
-        )
+        kept = {"retained": list(found.retained), "erased": list(found.erased)}
+        about = {"ok": True, "id": result.id, "request": result.request}
+        print_json({**about, "changes": changes_document(found.changes), **kept})
         return
     print_line(f"{result.id}: namespace and credentials are removed")
-    for name in result.retained:
+    for name in found.retained:
         print_line(f"  retained {name}")
-    for name in result.erased:
+    for name in found.erased:
         print_line(f"  erased   {name}")
-    if result.retained:
+    if found.retained:
         stderr(f"`yunzu env apply {result.id}` finds the data again, with new credentials")
 
 

@@ -33,6 +33,7 @@ def watched(report: "Report") -> list[Watched]:
         _late_acceptances(report),
         _stopped(report),
         _closed_after_due(report),
+        _emergencies(report),
     ]
     if report.book.contradictions:
         heading = "时间矛盾, 未计入 contradictory, not counted"
@@ -130,3 +131,19 @@ def _stopped(report: "Report") -> Watched:
 def _closed_after_due(report: "Report") -> Watched:
     rows = [(number,) for number in report.closed_after_due]
     return Watched("超期后撤回或不予受理 closed after due", ("办件编号",), rows)
+
+
+def _emergencies(report: "Report") -> Watched:
+    rows = [
+        (
+            one.request,
+            named(report.book, one.department or "centre"),
+            named(report.book, one.item),
+            when(report, one.at),
+            one.account,
+            one.reason,
+        )
+        for one in report.book.emergencies
+    ]
+    columns = ("办件编号", "部门", "事项", "时间", "系统管理员", "理由")
+    return Watched("紧急办理 granted as an emergency", columns, rows)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from yunzu.clients.ownership import Intents
 from yunzu.errors import RefusedError, YunzuError
 from yunzu.providers.serving import serve
+from yunzu.records import environments as registry
 from yunzu.records.database import Records
 from yunzu.records.fencing import Guest
 from yunzu.settings import Settings
@@ -78,6 +79,7 @@ def _serve(package: str) -> int:
             pools=centre.pools,
             object_store=centre.object_store,
             effects=lambda stack: _effects(centre.records, stack, token),
+            environment_of=lambda stack: registry.uid_of_stack(centre.records, stack),
         )
         provider = next(one for one in both if one.package == package)
         with serve([provider]) as address, suppress(KeyboardInterrupt):

@@ -14,6 +14,7 @@ from yunzu.providers.kubernetes import KubernetesProvider
 from yunzu.providers.protocol import Provider
 from yunzu.providers.yunzu import YunzuProvider
 from yunzu.providers.yunzu_secrets import ClusterSecrets
+from yunzu.records import environments as registry
 from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
 from yunzu_stacks.engine import Changes, Engine, Plan
@@ -46,7 +47,12 @@ class EnvironmentStacks:
     ) -> None:
         self._writers: dict[str, Writer] = {}
         self.providers = providers(
-            connections, cluster=cluster, pools=pools, object_store=object_store, effects=self._effects
+            connections,
+            cluster=cluster,
+            pools=pools,
+            object_store=object_store,
+            effects=self._effects,
+            environment_of=lambda stack: registry.uid_of_stack(records, stack),
         )
         self._engine = Engine(connections, records, providers=self.providers)
 
@@ -94,10 +100,13 @@ def providers(
     pools: Mapping[str, Server],
     object_store: ObjectStore,
     effects: Callable[[str], Intents],
+    environment_of: Callable[[str], str | None],
 ) -> list[Provider]:
     """Our two providers for one centre."""
     return [
-        KubernetesProvider(cluster, centre=connections.centre, effects=effects),
+        KubernetesProvider(
+            cluster, centre=connections.centre, effects=effects, environment_of=environment_of
+        ),
         YunzuProvider(
             pools=pools,
             object_store=object_store,

@@ -16,7 +16,7 @@ class Steps:
     """Counts each resource once, when it is done; called with the engine's events, from its threads."""
 
     def __init__(self, show: Show, total: int) -> None:
-        self._place, self._total = show, total
+        self.show, self._total = show, total
         self._seen: set[str] = set()
         self._done: set[str] = set()
 
@@ -34,7 +34,7 @@ class Steps:
     def finish(self) -> None:
         """The run ended well, so what was not heard of was done too."""
         if self._done:
-            self._place(self._all, self._all, "done")
+            self.show(self._all, self._all, "done")
 
     @property
     def _all(self) -> int:
@@ -54,4 +54,4 @@ class Steps:
 
     def _show(self, doing: str) -> None:
         known = self._all if self._done or self._total else 0
-        self._place(len(self._done), known, doing)
+        self.show(len(self._done), known, doing)

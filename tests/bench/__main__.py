@@ -85,6 +85,7 @@ def _peers(connections: Connections, tenants: Tenants) -> Sequence[Peer]:
         cluster=centre.cluster,
         pools=centre.pools,
         object_store=centre.object_store,
+        environment_of=lambda _: None,
         effects=lambda _stack: NoIntents(),
     )
     return [Raw(connections), Runbook(connections), NaivePulumi(connections, served)]

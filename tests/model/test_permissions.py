@@ -52,6 +52,7 @@ complete  S   delivering
 fail      S   delivering
 retry     OS  failed
 abandon   G   failed
+emergency O   accepted
 urge      AO  submitted accepted granted delivering
 """
 WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}

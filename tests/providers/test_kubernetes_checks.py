@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers import Object, inputs, urn
+from tests.support.providers import UID, Object, inputs, urn
 from yunzu import naming
 from yunzu.errors import RefusedError, YunzuError
 from yunzu.providers.kubernetes import KubernetesProvider
@@ -101,7 +101,9 @@ def test_replacing_is_said_where_changing_is_impossible(provider, namespace) -> 
 
 def test_a_preview_changes_nothing_and_says_how_it_checked(client, namespace, effects) -> None:
     centre = naming.mint_centre_id()
-    provider = KubernetesProvider(client, centre=centre, effects=lambda _: effects)
+    provider = KubernetesProvider(
+        client, centre=centre, effects=lambda _: effects, environment_of=lambda _: UID
+    )
     provider.create(urn("ConfigMap"), inputs("ConfigMap", namespace), preview=True, timeout=0)
     assert provider.checks[str(urn("ConfigMap"))] == "dry run"
     nowhere = inputs("ConfigMap", "nowhere")
@@ -145,7 +147,9 @@ def test_a_replacement_that_would_be_refused_is_refused_in_the_preview(client, n
     centre = naming.mint_centre_id()
     empty = naming.preview_namespace(centre)
     client.create(inputs("Namespace", None, empty), field_manager="test")
-    provider = KubernetesProvider(client, centre=centre, effects=lambda _: effects)
+    provider = KubernetesProvider(
+        client, centre=centre, effects=lambda _: effects, environment_of=lambda _: UID
+    )
     token, before = urn("Secret"), inputs("Secret", namespace, type="a.example/one")
     _, outputs = provider.create(token, before, preview=False, timeout=0)
     for wanted, fault in (("b.example/two", None), ("kubernetes.io/tls", r"data\[tls\.crt\]")):

@@ -81,8 +81,11 @@ def test_an_import_reads_what_is_ours_only(provider, client, namespace) -> None:
     assert found[1]["__inputs"] == wanted
     foreign = {**wanted, "metadata": {"name": "two", "namespace": namespace}}
     client.create(foreign, field_manager="them")
-    with pytest.raises(NotOursError):
-        provider.read(urn("ConfigMap"), f"{namespace}/two", {}, {})
+    neighbours = {**wanted, "metadata": {**foreign["metadata"], "name": "three", "labels": labels("eother")}}
+    client.create(neighbours, field_manager="them")
+    for name in ("two", "three"):  # nobody's, and another environment's of this centre
+        with pytest.raises(NotOursError):
+            provider.read(urn("ConfigMap"), f"{namespace}/{name}", {}, {})
 
 
 def test_what_holds_a_deletion_is_named(provider, client, namespace) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.providers import CENTRE, Object, Resource, inputs, labels, live, urn
+from tests.support.providers import CENTRE, UID, Object, Resource, inputs, labels, live, urn
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ConflictError
@@ -78,7 +78,9 @@ def losing(kubeconfig) -> Iterator[LosesAnswers]:
 
 def test_a_lost_answer_is_looked_up(losing, namespace, effects, client) -> None:
     losing.losses = 1
-    provider = KubernetesProvider(losing, centre=CENTRE, effects=lambda _: effects)
+    provider = KubernetesProvider(
+        losing, centre=CENTRE, effects=lambda _: effects, environment_of=lambda _: UID
+    )
     wanted = inputs("ConfigMap", namespace, data={"a": "1"})
     _, outputs = provider.create(urn("ConfigMap"), wanted, preview=False, timeout=0)
     assert outputs["metadata"]["uid"] == live(client, wanted)["metadata"]["uid"]
@@ -86,7 +88,9 @@ def test_a_lost_answer_is_looked_up(losing, namespace, effects, client) -> None:
 
 def test_where_nothing_answers_the_next_run_finds_its_own_object(losing, namespace, effects, client) -> None:
     losing.losses = 2
-    provider = KubernetesProvider(losing, centre=CENTRE, effects=lambda _: effects)
+    provider = KubernetesProvider(
+        losing, centre=CENTRE, effects=lambda _: effects, environment_of=lambda _: UID
+    )
     wanted = inputs("ConfigMap", namespace, data={"a": "1"})
     with pytest.raises(UnreachableError):
         provider.create(urn("ConfigMap"), wanted, preview=False, timeout=0)
@@ -113,7 +117,10 @@ class Swaps(Client):
 def test_what_took_the_place_of_ours_is_not_deleted(kubeconfig, namespace, effects, client) -> None:
     swapping = Swaps(Cluster(kubeconfig=kubeconfig))
     wanted = inputs("ConfigMap", namespace)
-    resource = Resource(KubernetesProvider(swapping, centre=CENTRE, effects=lambda _: effects), wanted)
+    resource = Resource(
+        KubernetesProvider(swapping, centre=CENTRE, effects=lambda _: effects, environment_of=lambda _: UID),
+        wanted,
+    )
     swapping.armed = True
     with pytest.raises(ConflictError):
         resource.delete()

@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 import pytest
 
 from tests.support.engine import pulumi_cli
-from tests.support.providers import CENTRE, Effects, labels
+from tests.support.providers import CENTRE, UID, Effects, labels
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.errors import NotFoundError, NotOursError
@@ -71,7 +71,10 @@ class Stack:
 
 @pytest.fixture
 def stack(tmp_path: Path, client: Client, effects: Effects) -> Stack:
-    return Stack(tmp_path, KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects))
+    return Stack(
+        tmp_path,
+        KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects, environment_of=lambda _: UID),
+    )
 
 
 def home(namespace: str, *, replicas: int = 1, quota: dict[str, str] | None = None) -> Program:

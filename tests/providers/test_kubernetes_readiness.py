@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.providers import CENTRE, QUOTA, Object, Resource, inputs, live, urn
+from tests.support.providers import CENTRE, QUOTA, UID, Object, Resource, inputs, live, urn
 from yunzu.clients.kubernetes import Client
 from yunzu.model.connections import Cluster
 from yunzu.providers.faults import InitFailedError
@@ -85,7 +85,9 @@ class NoController(Client):
 
 def test_a_quota_that_nobody_counts_is_said_with_its_cause(kubeconfig, namespace, effects) -> None:
     uncounted = NoController(Cluster(kubeconfig=kubeconfig))
-    provider = KubernetesProvider(uncounted, centre=CENTRE, effects=lambda _: effects)
+    provider = KubernetesProvider(
+        uncounted, centre=CENTRE, effects=lambda _: effects, environment_of=lambda _: UID
+    )
     with pytest.raises(InitFailedError, match="does kube-controller-manager run"):
         provider.create(
             urn("ResourceQuota"), inputs("ResourceQuota", namespace, spec=QUOTA), preview=False, timeout=1

@@ -276,10 +276,14 @@ def test_an_open_request_is_overdue_once_its_time_is_over(desk: Desk) -> None:
 
 def test_a_rule_is_named_where_it_decided_and_not_where_people_did(desk: Desk) -> None:
     by_rule = desk.file(environment()).number
-    retire = desk.file(environment(), "environment.retire").number
+    erase = desk.file(environment(), "environment.erase").number  # nobody outside depends on a test
+    desk.file(environment("transport/prod", stage="prod"))
+    retire = desk.file(environment("transport/prod", stage="prod"), "environment.retire").number
     auditor = desk.officer("auditor")
     assert reading.show(by_rule, actor=auditor, office=desk.office).rule == "environment.standard"
     assert reading.show(retire, actor=auditor, office=desk.office).rule is None
+    assert reading.show(erase, actor=auditor, office=desk.office).rule == "stage.not_production"
     moving.approve(retire, actor=desk.person("approver"), office=desk.office)
+    moving.approve(retire, actor=desk.officer("operator"), office=desk.office)
     view = reading.show(retire, actor=auditor, office=desk.office)
     assert (view.result, view.rule) == ("granted", None)

@@ -12,7 +12,7 @@ from tests.support.office import Desk, department, environment
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.actors import Actor, local_operator
 from yunzu.records import request_history, requests
-from yunzu.services.requests import delivering, filing, moving, passes, reading
+from yunzu.services.requests import filing, moving, passes, queueing, reading
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.office import actor_of_token
 
@@ -141,7 +141,7 @@ def _changing(desk: Desk) -> dict[str, Callable[[Actor], object]]:
         "resubmit": lambda who: moving.resubmit(returned, None, actor=who, office=office),
         "resume": lambda who: moving.resume(paused, actor=who, office=office),
         "rate": lambda who: moving.rate(denied, 1, actor=who, office=office),
-        "ask": lambda who: delivering.ask(granted, actor=who, office=office),
+        "ask": lambda who: queueing.ask(granted, actor=who, office=office),
         "issue": lambda who: passes.issue(actor=who, office=office, **values),
         "revoke": lambda who: passes.revoke(token.id, actor=who, office=office),
     }

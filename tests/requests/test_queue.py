@@ -17,7 +17,7 @@ from tests.support.workers import drain
 from yunzu.errors import BusyError, FencedError, InterruptError, UnreachableError, YunzuError
 from yunzu.records import fencing, queue, requests
 from yunzu.records.requests import Request
-from yunzu.services.requests import delivering, moving, reading
+from yunzu.services.requests import delivering, moving, queueing, reading
 from yunzu.services.requests.delivering import Delivery
 from yunzu_stacks.tasks import PAUSES_S, Retry
 
@@ -90,15 +90,15 @@ def test_asking_adds_no_second_job_and_lets_none_wait(desk: Desk) -> None:
     number = desk.file(environment()).number
     change(desk, "scheduled_at = now() + interval '1 hour'")
     assert [one[2] for one in jobs(desk)] == [True]
-    delivering.ask(number, actor=desk.person("applicant"), office=desk.office)
+    queueing.ask(number, actor=desk.person("applicant"), office=desk.office)
     assert [one[:3] for one in jobs(desk)] == [(number, "todo", False)]
 
 
 def test_what_has_no_job_gets_one(desk: Desk, delivered: list[str]) -> None:
     number = desk.file(environment()).number
-    assert delivering.queue_forgotten(desk.office) == []
+    assert queueing.queue_forgotten(desk.office) == []
     ask(desk, "DELETE FROM procrastinate_jobs")
-    assert delivering.queue_forgotten(desk.office) == [number]
+    assert queueing.queue_forgotten(desk.office) == [number]
     drain(desk.office.records, lambda number: deliver(desk, number))
     assert (delivered, jobs(desk)) == (["transport/flights"], [])
 
@@ -142,12 +142,12 @@ def test_a_next_try_goes_on_with_a_failed_one(desk: Desk, monkeypatch: pytest.Mo
     number = desk.file(environment()).number
     drain(desk.office.records, lambda number: deliver(desk, number))
     assert (state(desk, number), jobs(desk)[0][:3]) == ("failed", (number, "todo", True))
-    seen = delivering.progress(number, office=desk.office)
+    seen = queueing.progress(number, office=desk.office)
     assert (type(seen.error), str(seen.error)) == (UnreachableError, "S3: is down")
     change(desk, "scheduled_at = NULL")
     drain(desk.office.records, lambda number: deliver(desk, number))
     assert (state(desk, number), jobs(desk)) == ("failed", [])
-    error = delivering.progress(number, office=desk.office).error
+    error = queueing.progress(number, office=desk.office).error
     assert (type(error), str(error)) == (YunzuError, "transport/flights: is red")
 
 
@@ -159,7 +159,7 @@ def test_what_nobody_foresaw_fails_without_its_text(desk: Desk, monkeypatch: pyt
     number = desk.file(environment()).number
     with pytest.raises(KeyError):
         deliver(desk, number)
-    error = str(delivering.progress(number, office=desk.office).error)
+    error = str(queueing.progress(number, office=desk.office).error)
     assert "KeyError" in error
     assert "password" not in error
 

@@ -52,7 +52,7 @@ def test_all_is_read(tenants: Path, centre: CentreFiles) -> None:
     result = examined(tenants, centre)
     assert result.findings == []
     read = result.catalogue.centre
-    assert len(read.items) == 16
+    assert len(read.items) == 17
     assert list(read.items) == sorted(read.items)
     assert read.register
     assert len(read.register.officers) == 4
@@ -132,9 +132,10 @@ class TestRemarks:
         result = examined(tenants, centre)
         assert result.findings == []
         assert {(one.path, one.code) for one in result.remarks} == {("people", "note-few-people")}
-        approved = "access.grant department.people department.quota egress.exception environment.retire"
+        approved = "access.grant department.people department.quota egress.exception"
+        taken = [f"environment.{verb}" for verb in ("erase", "retire", "suspend")]
         wanted = {
-            "department.approver": [*approved.split(), "environment.suspend"],
+            "department.approver": [*approved.split(), *taken],
             "department.reviewer": ["environment.new", "environment.renew", "environment.resize"],
         }
         lacks = "department 'dept-a' lacks two eligible persons for"
@@ -149,7 +150,7 @@ class TestRemarks:
         file.write_text("kind: Department\nid: dept-a\ntitle: {zh: 卫}\n", encoding="utf-8")
         [finding] = examined(tenants, centre).remarks
         assert finding.file == str(file)
-        assert finding.message == "department 'dept-a' lists nobody; each of the 10 items needs two persons"
+        assert finding.message == "department 'dept-a' lists nobody; each of the 11 items needs two persons"
 
     def test_a_department_without_an_applicant(self, tenants: Path, centre: CentreFiles) -> None:
         spoil(tenants / "dept-a" / "department.yaml", "[applicant, steward]", "[reviewer, approver]")

@@ -25,6 +25,7 @@ TENANTS = ROOT / "tenants"
 class Applied:
     id: str
     seconds: float = 1.0
+    request: str | None = None
 
 
 @dataclass

@@ -13,7 +13,10 @@ from pydantic import SecretStr
 
 from yunzu.embedded import bootstrap
 from yunzu.model.connections import Postgres
+from yunzu.services.requests import opening
+from yunzu.services.requests.office import office_of
 from yunzu.settings import Settings
+from yunzu_stacks.centre import records_of
 
 _NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/none?sslmode=require"
 
@@ -65,6 +68,12 @@ def only_cluster(home: Path) -> Settings:
 def tls_of(server: Postgres) -> str:
     """The parameters of a URL with which a client trusts that server; the wheel's has no TLS."""
     return f"sslmode=verify-full&sslrootcert={quote(str(server.ca))}" if server.ca else "sslmode=disable"
+
+
+def open_office(settings: Settings) -> None:
+    """As `yunzu up` does: a new centre takes what its files say."""
+    with records_of(settings) as records:
+        opening.adopt(settings, office_of(settings, records))
 
 
 @contextmanager

@@ -147,6 +147,8 @@ def work() -> None:
 def switch(kind: str, identifier: str, tenants: str) -> None:
     """Suspend or resume, and print what was changed as `env apply --json` would."""
     from yunzu.services import environments, manifests
+    from yunzu.services.requests.bringing import Brought
+    from yunzu.services.requests.outcomes import Outcome
     from yunzu.settings import Settings
     from yunzu_cli import show
     from yunzu_stacks.centre import opened
@@ -155,7 +157,8 @@ def switch(kind: str, identifier: str, tenants: str) -> None:
     run = environments.suspend if kind == "suspend" else environments.resume
     with opened(chosen) as centre:
         catalogue = manifests.load(Path(tenants), chosen.plans)
-        show.applied([run(identifier, catalogue=catalogue, centre=centre)], json=True)
+        applied = run(identifier, catalogue=catalogue, centre=centre)
+    show.brought([Brought(identifier, None, Outcome.of(applied))], json=True)
 
 
 if __name__ == "__main__":

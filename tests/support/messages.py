@@ -34,6 +34,7 @@ _ALL: dict[str, Any] = {
     "granted": "10",
     "unit": "cores",
     "percent": 85,
+    "operator": "jiangyunkai",
 }
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.centre import quiet, temporary_home
+from tests.support.centre import open_office, quiet, temporary_home
 from tests.support.killing import Command
 from tests.support.tenants import Tenants
 from yunzu.embedded import bootstrap
@@ -61,6 +61,7 @@ def own_centre(directory: Path) -> Iterator[Own]:
         settings = Settings(home=home)
         connections = bootstrap.up(settings, progress=quiet)
         prepare(connections, bootstrap.administrator(settings))
+        open_office(settings)
         with assembled(connections) as centre:
             supervisor = Supervisor(Home(home), connections.centre)
             yield Own(settings, supervisor, Tenants(directory, centre), Command(home, directory))

@@ -141,4 +141,4 @@ def effects() -> Effects:
 
 @pytest.fixture
 def provider(client: Client, effects: Effects) -> KubernetesProvider:
-    return KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects)
+    return KubernetesProvider(client, centre=CENTRE, effects=lambda _: effects, environment_of=lambda _: UID)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import yaml
 
 from yunzu.errors import NotFoundError
 from yunzu.model.connections import Connections
+from yunzu.records import grants
 from yunzu.services import environments, removal
 from yunzu.services.centre import Centre
 from yunzu.services.manifests import Catalogue, load
+from yunzu.services.requests.truth import Truth
 from yunzu_stacks.centre import assembled
 
 PLANS = Path(__file__).parents[2] / "centre" / "plans"
@@ -69,8 +72,20 @@ class Tenants:
     def catalogue(self) -> Catalogue:
         return load(self.directory, PLANS)
 
+    def approve(self, identifier: str) -> None:
+        """As if requests had: the environment and its department are approved as their manifests say."""
+        catalogue, now = self.catalogue, datetime.now(UTC)
+        wanted = catalogue.environment(identifier)
+        with self.centre.records.transaction() as connection:
+            truth = Truth(connection)
+            for one in (catalogue.department(wanted.department), wanted):
+                if truth.find(type(one), one.id) != one:
+                    truth.approve(one, request=None, at=now)
+
     def apply(self, identifier: str) -> environments.Applied:
+        """Approved, and brought there without a request."""
         self._applied.append(identifier)
+        self.approve(identifier)
         return environments.apply(identifier, catalogue=self.catalogue, centre=self.centre)
 
     def remember(self, identifier: str) -> None:
@@ -84,6 +99,9 @@ class Tenants:
                 removal.destroy(identifier, erase=True, confirm=identifier, centre=self.centre)
             except NotFoundError:
                 continue
+            finally:
+                with self.centre.records.transaction() as connection:
+                    grants.release(connection, identifier)
 
     @staticmethod
     def _write(path: Path, document: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from yunzu.model.manifests import Department, Manifest, Person, Role
 
 CentreRole = Literal["operator", "security", "auditor"]
 AnyRole = Role | CentreRole
-Authenticated = Literal["token", "local", "oidc", "system"]
+Authenticated = Literal["token", "local", "oidc", "system", "demonstration"]
 Scope = Literal["all", "read"]
 
 SYSTEM = "system"

@@ -54,6 +54,7 @@ MOVE_LABELS: Mapping[Move, Label] = {
     "fail": Label("验收未过", "fail"),
     "retry": Label("重新交付", "retry"),
     "abandon": Label("终止", "abandon"),
+    "emergency": Label("紧急办理", "emergency"),
 }
 MOVER_LABELS: Mapping[Mover, Label] = {
     "applicant": Label("申请人", "applicant"),

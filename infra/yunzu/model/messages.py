@@ -18,7 +18,7 @@ from yunzu.model.text import shortened
 
 Event = Literal[
     "waiting_for_me", "due_soon", "overdue", "decided", "delivered", "lease_ending",
-    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100",
+    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100", "emergency",
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 
@@ -82,6 +82,12 @@ class DeliveryNotice(RequestNotice):
     delivered_at: AwareDatetime
 
 
+class EmergencyNotice(RequestNotice):
+    """紧急: an operator had a request granted without the people whose steps it waited for, and why."""
+
+    operator: Shown
+
+
 class LeaseNotice(Payload):
     """使用权 ends: its last day, and what happens to the environment after it."""
 
@@ -129,6 +135,7 @@ EVENTS: Mapping[Event, type[Payload]] = {
     "quota_80": QuotaNotice,
     "quota_90": QuotaNotice,
     "quota_100": QuotaNotice,
+    "emergency": EmergencyNotice,
 }
 
 

@@ -124,6 +124,19 @@ def refusal_about_leases(actor: Actor) -> str | None:
     return None if is_operator else "only an operator does that"
 
 
+def refusal_of_repair(actor: Actor, department: str) -> str | None:
+    """Why the actor may not have what is approved for a department put right where it differs."""
+    if why := refusal_of_change(actor):
+        return why
+    if actor.department is None:
+        return (
+            None if "operator" in actor.roles else "only an operator or the department's applicant does that"
+        )
+    if actor.department != department:
+        return "the environment is not of your department"
+    return None if "applicant" in actor.roles else "only an applicant of the department does that"
+
+
 def refusal_as_deputy(
     actor: Actor,
     principal: Actor,

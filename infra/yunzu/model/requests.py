@@ -19,7 +19,7 @@ State = Literal[
 ]  # fmt: skip
 Move = Literal[
     "submit", "accept", "return", "resubmit", "refuse", "approve", "pause", "resume", "wait", "admit",
-    "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry",
+    "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry", "emergency",
     "abandon",
 ]  # fmt: skip
 Mover = Literal["applicant", "decider", "operator", "system"]
@@ -47,6 +47,7 @@ class Transition:
 # `approve` passes one step; the last one is passed by `grant`, which reserves quota and capacity. Where the
 # pool is full, `wait` keeps the request accepted in all but name, and its clock runs on: the centre's
 # shortage is not the applicant's delay. `admit` leads back, so that `grant` stays the only way to a grant.
+# `emergency` leaves out the people who were waited for, never quota and room, and is reported.
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("draft", "submit", "submitted", ("applicant", "system")),
     Transition("draft", "withdraw", "withdrawn", ("applicant",)),
@@ -62,6 +63,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("accepted", "pause", "paused", ("decider",), reason=True),
     Transition("accepted", "wait", "waitlisted", ("system",), reason=True),
     Transition("accepted", "withdraw", "withdrawn", ("applicant",)),
+    Transition("accepted", "emergency", "accepted", ("operator",), reason=True),
     Transition("paused", "resume", "accepted", ("decider", "system")),
     Transition("paused", "withdraw", "withdrawn", ("applicant",)),
     Transition("waitlisted", "admit", "accepted", ("system",)),

@@ -47,13 +47,22 @@ _PROTOCOL_VERSION = "4.34.2"  # of the public SDK whose protocol this is
 
 
 class KubernetesProvider(Provider):
-    """Objects of one centre in one cluster. `effects` gives the intents of a stack."""
+    """Objects of one centre in one cluster. `effects` gives the intents of a stack, `environment_of` the uid
+    of its environment, None where it has none."""
 
-    def __init__(self, client: Client, *, centre: str, effects: Callable[[str], Intents]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        centre: str,
+        effects: Callable[[str], Intents],
+        environment_of: Callable[[str], str | None],
+    ) -> None:
         super().__init__("kubernetes", _PROTOCOL_VERSION)
         self.client = client
         self.centre = centre
         self._effects = effects
+        self._environment_of = environment_of
         self._replaced: set[str] = set()  # URNs of what the engine was told to delete and make anew
 
     def begin(self) -> None:
@@ -155,8 +164,8 @@ class KubernetesProvider(Provider):
         except NotFoundError:
             return None
         if not inputs:
-            if owner(live)[0] != self.centre:
-                raise refuse(live)
+            if owner(live) != (self.centre, self._environment_of(urn.stack)):
+                raise refuse(live)  # another environment's is not this program's to take over
             seen = importable(live)
             return conceal(seen), outputs(live, seen)
         known = live_part(outputs_)

@@ -38,6 +38,14 @@ def current(connection: Connection, kind: str, identifier: str) -> Approved | No
     return None if row is None else Approved(**row)
 
 
+def last(connection: Connection, kind: str, identifier: str) -> Approved | None:
+    """The newest that has content: what is approved now, or was until it was retired."""
+    query = select(*_COLUMNS).where(table.c.kind == kind, table.c.id == identifier)
+    newest = query.where(table.c.hash.is_not(None)).order_by(table.c.seq.desc()).limit(1)
+    row = connection.execute(newest).mappings().one_or_none()
+    return None if row is None else Approved(**row)
+
+
 def currents(connection: Connection, kind: str | None = None) -> list[Approved]:
     """Everything that is approved now, by kind and id, without what was retired."""
     newest = select(*_COLUMNS).ext(distinct_on(table.c.kind, table.c.id))

@@ -97,6 +97,14 @@ def find(records: Records, department: str, name: str) -> Environment:
     return found
 
 
+def uid_of_stack(records: Records, stack: str) -> str | None:
+    """The uid of the environment that a stack is of; None where there is none, or it was erased."""
+    department, _, name = stack.partition("--")
+    with records.transaction() as connection:
+        found = _living(connection, department, name)
+    return found.uid if found else None
+
+
 def listed(records: Records) -> list[Environment]:
     """All environments but erased ones, by department and name."""
     query = select(table).where(table.c.state != "erased").order_by(table.c.department, table.c.name)

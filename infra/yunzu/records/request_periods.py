@@ -57,6 +57,18 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """A request that an operator had granted without the people whose steps it waited for."""
+
+    request: str
+    item: str
+    department: str | None
+    at: datetime
+    account: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One approved manifest of a history; `content` None: retired. Of a department only the title is read."""
 
@@ -91,6 +103,18 @@ def acceptances(connection: Connection, wanted: Wanted) -> dict[str, datetime]:
     query = select(moves.request, func.min(moves.at)).group_by(moves.request)
     accepted = query.where(moves.move == "accept", moves.request.in_(wanted.numbers))
     return dict(connection.execute(accepted).all())
+
+
+def emergencies(connection: Connection, wanted: Wanted, until: datetime) -> list[Emergency]:
+    """Those of the time, up to a moment, in order."""
+    moves = request_moves.c
+    columns = [moves.request, requests.c.item, requests.c.department, moves.at, moves.account, moves.reason]
+    made = select(*columns).join(requests, requests.c.number == moves.request)
+    of_the_time = made.where(
+        moves.move == "emergency", moves.at >= wanted.start, moves.at < wanted.end, moves.at <= until
+    )
+    query = of_the_time.where(moves.request.in_(wanted.numbers)).order_by(moves.at, moves.request)
+    return [Emergency(**row) for row in connection.execute(query).mappings()]
 
 
 def pauses(connection: Connection, wanted: Wanted) -> dict[str, list[Paused]]:

@@ -24,7 +24,8 @@ class Request:
 
     `original`, `requested` are the manifest as it was approved before and as it is asked for; `base_hash`
     says which approved content the applicant saw. `decided_hash` is what was approved. `step` is the
-    sequence number of the step that waits.
+    sequence number of the step that waits. `emergency` is why an operator had it granted without the people
+    whose steps it waited for.
     """
 
     number: str
@@ -48,6 +49,7 @@ class Request:
     step: int | None = None
     reason: str | None = None
     ruling: dict[str, Any] | None = None
+    emergency: str | None = None
     decided_hash: str | None = None
     accepted_at: datetime | None = None
     decided_at: datetime | None = None

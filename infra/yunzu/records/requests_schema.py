@@ -1,5 +1,5 @@
-"""Tables of requests, of what was approved, of leases, and of personal tokens. `0002_requests.sql` makes
-them, `0004_queue.sql` the deliveries, and `0006_leases.sql` the leases."""
+"""Tables of requests, of what was approved, of leases, and of personal tokens. `0002_requests.sql` and
+`0007_emergency.sql` make them, `0004_queue.sql` the deliveries, and `0006_leases.sql` the leases."""
 
 from sqlalchemy import (
     ARRAY,
@@ -50,6 +50,7 @@ requests = Table(
     Column("step", Integer),
     Column("reason", Text),
     Column("ruling", _document),
+    Column("emergency", Text),
     _at("submitted_at"),
     _at("accepted_at", nullable=True),
     _at("decided_at", nullable=True),

@@ -8,7 +8,7 @@ from yunzu.services import quota_warnings
 from yunzu.services.leases import automation, campaigns
 from yunzu.services.messages import channels, sending
 from yunzu.services.messages.rendering import Templates
-from yunzu.services.requests import advancing, delivering
+from yunzu.services.requests import advancing, queueing
 from yunzu.services.requests.office import Office
 from yunzu.settings import Settings
 
@@ -37,7 +37,7 @@ def _send(with_: Background) -> None:
 def _suspend(with_: Background) -> None:
     """Raises YunzuError about what could not be dealt with, once all else is."""
     found = automation.suspend_ended(with_.office)
-    delivering.queue_failed(found.undelivered, with_.office)
+    queueing.queue_failed(found.undelivered, with_.office)
     if found.problems:
         raise YunzuError("leases that have ended", "; ".join(found.problems.values()))
 
@@ -45,7 +45,7 @@ def _suspend(with_: Background) -> None:
 EVERY_MINUTE: Mapping[str, Duty] = {
     "go on": lambda with_: advancing.go_on(with_.office),
     "resume what was extended": lambda with_: advancing.resume_ended(with_.office),
-    "queue what has no job": lambda with_: delivering.queue_forgotten(with_.office),
+    "queue what has no job": lambda with_: queueing.queue_forgotten(with_.office),
     "tell what is due": lambda with_: advancing.tell_what_is_due(with_.office),
     "tell of leases": lambda with_: automation.give_notice(with_.office),
     "suspend what has ended": _suspend,

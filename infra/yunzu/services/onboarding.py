@@ -1,29 +1,15 @@
-"""Onboard a department: every environment of its directory brought up and proven as its tenant."""
+"""Onboard a department: itself and every environment of its directory asked for, brought up and proven."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from yunzu.errors import NotFoundError
-from yunzu.services import environments, verification
-from yunzu.services.centre import Centre, OnEvent, Preview
+from yunzu.services import environments
+from yunzu.services.centre import Centre, Preview
 from yunzu.services.departments import summary
-from yunzu.services.environments import Applied
 from yunzu.services.manifests import Catalogue
-from yunzu.services.probes import Probe
-from yunzu.services.verification import OnProbe
-
-
-@dataclass(frozen=True, slots=True)
-class Onboarded:
-    """One environment after onboarding: what was done, and each probe made as the tenant."""
-
-    applied: Applied
-    probes: tuple[Probe, ...]
-
-    @property
-    def ok(self) -> bool:
-        return all(probe.ok for probe in self.probes)
+from yunzu.services.requests import bringing
+from yunzu.services.requests.bringing import Bringing, Brought
 
 
 def identifiers(directory: Path, catalogue: Catalogue) -> tuple[str, ...]:
@@ -40,16 +26,9 @@ def preview(directory: Path, *, catalogue: Catalogue, centre: Centre) -> Iterato
         yield identifier, environments.preview(identifier, catalogue=catalogue, centre=centre)
 
 
-def onboard(
-    directory: Path,
-    *,
-    catalogue: Catalogue,
-    centre: Centre,
-    on_event: OnEvent | None = None,
-    on_probe: OnProbe | None = None,
-) -> Iterator[Onboarded]:
-    """Apply and verify each environment, in the order of their ids, each yielded when it is done."""
-    for identifier in identifiers(directory, catalogue):
-        applied = environments.apply(identifier, catalogue=catalogue, centre=centre, on_event=on_event)
-        probes = verification.verify(identifier, catalogue=catalogue, centre=centre, on_probe=on_probe)
-        yield Onboarded(applied, tuple(probes))
+def onboard(directory: Path, by: Bringing, *, catalogue: Catalogue) -> Iterator[Brought]:
+    """Register the department, then bring and prove each environment, in the order of their ids, each
+    yielded when it is done. Raises as `bringing.bring`."""
+    wanted = [catalogue.environment(one) for one in identifiers(directory, catalogue)]
+    department = catalogue.department(directory.resolve().name)
+    yield from bringing.bring_all(department, wanted, by, prove=True)

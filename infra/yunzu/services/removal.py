@@ -34,6 +34,14 @@ def plan(environment_id: str, *, erase: bool, centre: Centre) -> dict[str, list[
     }
 
 
+def check_confirmed(environment_id: str, *, erase: bool, confirm: str | None) -> None:
+    """Raises RefusedError where data would be erased and the id is not repeated."""
+    if erase and confirm != environment_id:
+        raise RefusedError(
+            environment_id, "its data would be erased for ever", f"add --confirm {environment_id}"
+        )
+
+
 def destroy(
     environment_id: str,
     *,
@@ -46,10 +54,7 @@ def destroy(
 
     Raises RefusedError without the confirmation; an interrupted run is continued by the same call.
     """
-    if erase and confirm != environment_id:
-        raise RefusedError(
-            environment_id, "its data would be erased for ever", f"add --confirm {environment_id}"
-        )
+    check_confirmed(environment_id, erase=erase, confirm=confirm)
     entry = environment(environment_id, centre=centre)
     with fencing.hold(centre.records, naming.stack(entry.department, entry.environment)) as writer:
         entry = environment(environment_id, centre=centre)  # as a run that was waited for left it

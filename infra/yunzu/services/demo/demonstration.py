@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +15,13 @@ from yunzu.services.demo.shapes import Loaded, Progress
 from yunzu.services.demo.tenancy import Bindings
 
 
-class Applied(Protocol):
-    """One environment brought to its manifest."""
+class Brought(Protocol):
+    """One environment brought to its manifest, by which request."""
 
     @property
     def id(self) -> str: ...
+    @property
+    def request(self) -> str | None: ...
     @property
     def seconds(self) -> float: ...
 
@@ -44,6 +46,7 @@ class Arrival:
     seconds: float
     loaded: tuple[Loaded, ...]
     probes: tuple[Probe, ...]
+    request: str | None = None
 
     @property
     def tables(self) -> int:
@@ -79,7 +82,7 @@ class Demonstration:
 def demonstrate(
     tenants: Path,
     *,
-    onboard: Callable[[Path], Sequence[Applied]],
+    onboard: Callable[[Path], Sequence[Brought]],
     bindings: Callable[[str], Bindings],
     verify: Callable[[str], Sequence[Probe]],
     full: bool,
@@ -95,15 +98,18 @@ def demonstrate(
     begun = time.monotonic()
     cast = directories(tenants)
     seconds: dict[str, float] = {}
+    requests: dict[str, str | None] = {}
     loaded: dict[str, tuple[Loaded, ...]] = {}
     for done, directory in enumerate(cast):
         progress("nantong", done, len(cast), f"onboard {directory.name}")
-        for applied in onboard(directory):
+        for brought in onboard(directory):
             started = time.monotonic()
-            loaded[applied.id] = tuple(load(applied.id, bindings(applied.id), full=full, progress=progress))
-            seconds[applied.id] = applied.seconds + time.monotonic() - started
+            loaded[brought.id] = tuple(load(brought.id, bindings(brought.id), full=full, progress=progress))
+            seconds[brought.id] = brought.seconds + time.monotonic() - started
+            requests[brought.id] = brought.request
     progress("nantong", len(cast), len(cast), "onboarded")
-    arrivals = _proven(loaded, seconds, verify, progress)
+    proven = _proven(loaded, seconds, verify, progress)
+    arrivals = tuple(replace(one, request=requests[one.id]) for one in proven)
     changed = sum(one.state in ("loaded", "replaced") for item in arrivals for one in item.loaded)
     return Demonstration(arrivals, time.monotonic() - begun, changed, next_steps(tenants))
 

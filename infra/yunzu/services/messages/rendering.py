@@ -32,6 +32,7 @@ TEMPLATE_OF: dict[Event, str] = {
     "quota_80": "quota",
     "quota_90": "quota",
     "quota_100": "quota",
+    "emergency": "emergency",
 }
 
 

@@ -21,7 +21,7 @@ from yunzu.model.promises import CaseKind, Pause, Promise, effective_acceptance
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import request_periods
 from yunzu.records.request_history import Paused
-from yunzu.records.request_periods import Filed, Version, Wanted
+from yunzu.records.request_periods import Emergency, Filed, Version, Wanted
 from yunzu.services.requests.truth import item_of, parsed
 
 CENTRE = "centre"
@@ -79,6 +79,7 @@ class Casebook:
     """Those registered at the end of what is known, with their Chinese titles."""
     contradictions: Mapping[str, str] = field(default_factory=dict)
     """Requests whose moments contradict each other, with the sentence; they are in no figure."""
+    emergencies: tuple[Emergency, ...] = ()
 
     def title(self, name: str) -> str:
         """What a department or an item is called in Chinese; its id where nothing says it."""
@@ -114,6 +115,7 @@ def casebook(connection: Connection, period: Period, zone: ZoneInfo, department:
         calendars=history.calendars,
         departments=history.departments,
         contradictions=contradictions,
+        emergencies=tuple(request_periods.emergencies(connection, wanted, period.as_of)),
     )
 
 

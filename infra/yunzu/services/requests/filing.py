@@ -22,7 +22,7 @@ from yunzu.services.requests.truth import Truth, content, identity
 OFFERED = frozenset(
     {"department.new", "department.quota", "department.people"}
     | {"environment.new", "environment.resize", "environment.renew", "environment.retire"}
-    | {"environment.suspend", "environment.resume"}
+    | {"environment.suspend", "environment.resume", "environment.erase"}
     | {"plan.change", "price.change", "item.change", "calendar.change", "quota.change"}
 )
 """Items that a delivery stands behind. Others are described, and not offered yet."""
@@ -86,21 +86,33 @@ def _check(connection: Connection, proposal: Proposal, item: Item, actor: Actor)
     whose = owner(proposal.manifest)
     if whose != proposal.department:
         raise UsageError(f"request for {subject}", f"is {whose or 'the centre'}'s affair", "file it there")
-    agent = None if actor.account == proposal.applicant else actor.account
+    agent = _agent(proposal, actor)
     facts = RequestFacts("draft", proposal.department, proposal.applicant, agent)
     if why := refusal(actor, "submit", facts):
         raise RefusedError(f"request for {subject}", why, "nothing was filed")
-    if agent and not _is_applicant(connection, proposal):
+    if agent and not _is_applicant(connection, proposal, actor):
         fact = f"{shown(proposal.applicant)} is no applicant of {proposal.department or 'the centre'}"
         raise RefusedError(f"request for {subject}", fact, "name somebody who may apply for it")
 
 
-def _is_applicant(connection: Connection, proposal: Proposal) -> bool:
-    """Whether an agent files for somebody who could file it too. A new department brings its own people."""
+def _agent(proposal: Proposal, actor: Actor) -> str | None:
+    """Who files for a department that is not theirs, or for somebody else."""
+    own = actor.account == proposal.applicant and actor.department == proposal.department
+    return None if own else actor.account
+
+
+def _is_applicant(connection: Connection, proposal: Proposal, actor: Actor) -> bool:
+    """Whether an agent files for somebody who could file it too. A new department brings its own people;
+    for one that has nobody who may apply, its agent does."""
     role = "operator" if proposal.department is None else "applicant"
+    department: Department | None = None
     if proposal.item == "department.new" and isinstance(proposal.manifest, Department):
-        people = proposal.manifest.people
-        return any(one.account == proposal.applicant and role in one.roles for one in people)
+        department = proposal.manifest
+    elif proposal.department is not None:
+        department = Truth(connection).find(Department, proposal.department)
+    if department is not None:
+        applicants = {one.account for one in department.people if role in one.roles}
+        return proposal.applicant in (applicants or {actor.account})
     who = actor_of_account(connection, proposal.applicant, authenticated="token", origin="filing")
     return who is not None and who.department == proposal.department and role in who.roles
 
@@ -125,7 +137,7 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
         raise RefusedError(
             subject, "was changed since this was written", "write it against what is approved now"
         )
-    check_change(item.id, subject, content(proposal.manifest), current)
+    check_change(item.id, kind, subject, content(proposal.manifest), connection)
     now = office.now()
     day = now.astimezone(office.zone).date()
     request = Request(
@@ -141,7 +153,7 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
         requested=content(proposal.manifest),
         requested_hash=manifest_hash(proposal.manifest),
         applicant=proposal.applicant,
-        agent=None if actor.account == proposal.applicant else actor.account,
+        agent=_agent(proposal, actor),
         bundle=proposal.bundle,
         needs=proposal.needs,
         state="submitted",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RESERVING = frozenset({"environment.new", "environment.resize"})
 """Items whose grant reserves quota and room."""
 
-_RETIRING = "environment.retire"
+_RETIRING = frozenset({"environment.retire", "environment.erase"})
 _RESUMING = "environment.resume"
 _MOVING_DAYS = "calendar.change"
 
@@ -58,7 +58,7 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
         known = truth.find(Department, request.subject)
         close_leavers(handling.connection, known, rulings.manifest, by=by, now=handling.now)
     queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))
-    if request.item == _RETIRING:
+    if request.item in _RETIRING:
         truth.retire(request.subject_kind, request.subject, request=request.number, at=handling.now)
         return
     clock = handling.office.working_time(handling.connection)

@@ -128,8 +128,16 @@ class Handling:
             why = f"{why}; and in the place of {principal.account}: {instead}"
         return why, None
 
-    def make(self, move: Move, actor: Actor, *, reason: str | None = None, **values: object) -> None:
-        """Make a legal move: the row, and the entry of who made it."""
+    def make(
+        self,
+        move: Move,
+        actor: Actor,
+        *,
+        reason: str | None = None,
+        detail: Mapping[str, object] | None = None,
+        **values: object,
+    ) -> None:
+        """Make a legal move: the row, and the entry of who made it, with what else there is to say of it."""
         row = transition(self.state, move, request=f"request {self.request.number}")
         if row.reason and not (reason or "").strip():
             raise RefusedError(f"request {self.request.number}", f"'{move}' needs a reason", "say why")
@@ -138,7 +146,7 @@ class Handling:
         values["reason"] = reason if row.reason else None  # why it is where it is now
         before = self.state
         self.request = requests.change(self.connection, self.request.number, state=row.after, **values)
-        self.enter(move, actor, before, reason=reason)
+        self.enter(move, actor, before, reason=reason, detail=detail)
         telling.moved(self, move, reason)
 
     def enter(

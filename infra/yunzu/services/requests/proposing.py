@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from yunzu.errors import InvalidInputError, RefusedError, UsageError
 from yunzu.findings import Finding
 from yunzu.model import documents
@@ -17,14 +19,15 @@ from yunzu.model.manifests import Department, Environment, Lease, Manifest
 from yunzu.model.reading import parse_manifest
 from yunzu.model.schemas import KINDS
 from yunzu.model.text import escaped, shown
-from yunzu.records.approved import Approved
+from yunzu.records import approved as approvals
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import Truth
 
-_CHANGES: Mapping[str, frozenset[str]] = {
+CHANGES: Mapping[str, frozenset[str]] = {
     "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system"}),
     "environment.renew": frozenset({"lease"}),
     "environment.retire": frozenset(),
+    "environment.erase": frozenset(),
     "environment.suspend": frozenset(),
     "environment.resume": frozenset(),
     "department.people": frozenset({"people"}),
@@ -36,21 +39,29 @@ _CHANGES: Mapping[str, frozenset[str]] = {
 _BY_ID = ("environment.suspend", "environment.resume", "environment.retire", "environment.renew")
 
 
-def check_change(item: str, subject: str, proposed: Mapping[str, Any], current: Approved | None) -> None:
-    """Raises RefusedError or UsageError where the item is not for that change of what is approved now."""
+ERASE = "environment.erase"
+
+
+def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any], at: Connection) -> None:
+    """Raises RefusedError or UsageError where the item is not for that change of what is approved now.
+
+    Data may be erased of what is retired, too: its last approved content says what there was.
+    """
+    find = approvals.last if item == ERASE else approvals.current
+    current = find(at, kind, subject)
     approved = current.content if current else None
     if item.endswith(".new"):
         if approved is not None:
             raise RefusedError(subject, "is approved already", f"ask for a change of it, not for {item}")
         return
-    if item not in _CHANGES:
+    if item not in CHANGES:
         return
     if approved is None:
         raise RefusedError(subject, "is not approved yet", "ask for a new one first")
     keys = approved.keys() | proposed.keys()
-    besides = {key for key in keys if approved.get(key) != proposed.get(key)} - _CHANGES[item]
+    besides = {key for key in keys if approved.get(key) != proposed.get(key)} - CHANGES[item]
     if besides:
-        names, may = ", ".join(sorted(besides)), ", ".join(sorted(_CHANGES[item])) or "nothing"
+        names, may = ", ".join(sorted(besides)), ", ".join(sorted(CHANGES[item])) or "nothing"
         raise UsageError(f"item {item}", f"changes {may} of {subject}, not {names}", "see `yunzu item list`")
 
 

@@ -55,8 +55,12 @@ class View(Case):
 
     @property
     def rule(self) -> str | None:
-        """The rule that granted it; None where a person signed, or nothing is granted."""
-        if self.result != "granted" or any(step.account for step in self.steps if step.step != ACCEPTANCE):
+        """The rule that granted it; None where a person signed, in an emergency, or nothing is granted."""
+        if (
+            self.result != "granted"
+            or self.request.emergency
+            or any(step.account for step in self.steps if step.step != ACCEPTANCE)
+        ):
             return None
         rules = [step.ruling["rule"] for step in self.steps if step.ruling]
         return rules[-1] if rules else None
@@ -120,6 +124,10 @@ def listed(
         return [_case(one, pauses[one.number], clock, now) for one in found]
 
 
+# The last approval grants; an emergency is nothing that waits to be done.
+_NOT_OFFERED = frozenset({"grant", "emergency"})
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A request that waits for the actor: for which step, until when that is due, and what may be done."""
@@ -137,7 +145,7 @@ def inbox(*, actor: Actor, office: Office) -> list[Waiting]:
         clock, now = office.working_time(connection), office.now()
         for request in requests.listed(connection, department=actor.department, states=list(OPEN)):
             handling = Handling(connection, request.number, office, lock=False)
-            moves = tuple(move for move in handling.possible(actor) if move != "grant")  # approving grants
+            moves = tuple(move for move in handling.possible(actor) if move not in _NOT_OFFERED)
             step = handling.waiting_row
             if step is None or not set(moves) & {"approve", "accept"}:
                 continue

@@ -13,7 +13,7 @@ from typing import Any
 from yunzu.model.calendars import OFFICE_HOURS
 from yunzu.model.limits import Limit
 from yunzu.model.service_levels import Fastest, Spread, percentage
-from yunzu.services.requests.casebook import Casebook
+from yunzu.services.requests.casebook import CENTRE, Casebook
 from yunzu.services.requests.service_levels import FORMULA, Line, Report
 
 
@@ -206,6 +206,17 @@ def _cases_watched(report: Report) -> dict[str, Any]:
             for one in report.stopped
         ],
         "closed_after_due": list(report.closed_after_due),
+        "emergencies": [
+            {
+                "request": one.request,
+                "department": one.department or CENTRE,
+                "item": one.item,
+                "at": _moment(one.at),
+                "account": one.account,
+                "reason": one.reason,
+            }
+            for one in report.book.emergencies
+        ],
         "contradictions": [
             {"request": number, "fact": fact} for number, fact in report.book.contradictions.items()
         ],

@@ -1,0 +1,100 @@
+"""Have what is granted delivered: queue it for the workers, see how far it has come, ask for another try."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from yunzu.errors import RefusedError, UnreachableError, YunzuError
+from yunzu.model.actors import Actor
+from yunzu.model.permissions import Action
+from yunzu.model.requests import State, transition
+from yunzu.records import deliveries, queue, request_history, requests
+from yunzu.records.deliveries import Progress
+from yunzu.records.requests import Request
+from yunzu.services.requests import moving
+from yunzu.services.requests.granting import delivery_subject
+from yunzu.services.requests.handling import Handling
+from yunzu.services.requests.office import Office
+
+ANOTHER_TRY_AFTER = timedelta(hours=1)  # of what the centre itself asked for and failed to deliver
+
+_UNDER_WAY: tuple[State, ...] = ("granted", "delivering")
+
+
+def ask(number: str, *, actor: Actor, office: Office) -> Request:
+    """催办: have a request delivered now that is granted, was cut short or, asked by an operator, has failed.
+
+    Returns it as it then is: `done` ones stay so. Raises NotFoundError, and RefusedError where the actor may
+    not ask for it or it is not decided.
+    """
+    with office.records.transaction() as connection:
+        handling = Handling(connection, number, office, lock=False)
+        asked: dict[State, Action] = {"failed": "retry", "done": "read"}
+        handling.permit(actor, asked.get(handling.state, "urge"))
+    moving.go_on(number, office=office)
+    with office.records.transaction() as connection:
+        handling = Handling(connection, number, office)
+        if handling.state == "failed":
+            handling.make("retry", actor)
+        elif handling.state not in (*_UNDER_WAY, "done"):
+            transition(handling.state, "deliver", request=f"request {number}")
+        if handling.state in _UNDER_WAY:
+            _queue(handling)
+        return handling.request
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody sees who waits for a delivery: whether it is still to come, whether any worker is there,
+    how far it has come, and what stopped the last try of one that has failed."""
+
+    under_way: bool
+    attended: bool
+    progress: Progress
+    error: YunzuError | None
+
+
+def progress(number: str, *, office: Office) -> Seen:
+    """How a delivery goes. Raises NotFoundError."""
+    with office.records.transaction() as connection:
+        request = requests.find(connection, number)
+        found = deliveries.find(connection, number)
+        under_way = request.state in _UNDER_WAY
+        attended = not under_way or queue.is_attended(connection, "delivery")
+    error = None
+    if request.state == "failed":
+        kind = _KINDS.get(found.exit_code or 1, YunzuError)
+        subject, _, rest = (found.failure or request.reason or "").partition(": ")
+        error = kind(subject, rest)
+    return Seen(under_way, attended, found, error)
+
+
+_KINDS = {one.exit_code: one for one in (RefusedError, UnreachableError)}
+
+
+def queue_forgotten(office: Office) -> list[str]:
+    """Queue what is to be delivered and has no job, whatever became of it; their numbers."""
+    with office.records.transaction() as connection:
+        found = requests.listed(connection, states=_UNDER_WAY)
+        numbers = queue.undelivered(connection, [one.number for one in found])
+    for number in numbers:
+        with office.records.transaction() as connection:
+            handling = Handling(connection, number, office)
+            if handling.state in _UNDER_WAY:
+                _queue(handling)
+    return numbers
+
+
+def queue_failed(numbers: list[str], office: Office) -> None:
+    """Queue those of the requests whose delivery failed an hour ago or longer."""
+    for number in numbers:
+        with office.records.transaction() as connection:
+            handling = Handling(connection, number, office)
+            last = request_history.moves(connection, number)[-1]
+            if handling.state == "failed" and handling.now - last.at >= ANOTHER_TRY_AFTER:
+                _queue(handling)
+
+
+def _queue(handling: Handling) -> None:
+    request = handling.request
+    deliveries.enter(handling.connection, request.number, Progress())
+    queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))

@@ -1,0 +1,166 @@
+"""What a manifest asks for: the fitting item, once, as far as rules decide; emergencies are reported."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.bureau import QUOTA
+from tests.support.office import Desk, department, environment
+from yunzu.errors import RefusedError, YunzuError
+from yunzu.model.manifests import Department, Environment
+from yunzu.records.requests import Request
+from yunzu.services.requests import moving, reading, report_document, service_levels
+from yunzu.services.requests.asking import Asking, UndecidedError, ask, ask_to_remove, difference
+from yunzu.services.requests.truth import Truth, content
+
+
+def _asking(desk: Desk, **more: Any) -> Asking:
+    return Asking(desk.office, desk.officer("operator"), **more)
+
+
+def _items(found: list[Request]) -> list[tuple[str, str]]:
+    return [(one.item, one.state) for one in found]
+
+
+def _approved(desk: Desk, identifier: str) -> Environment:
+    with desk.office.records.transaction() as connection:
+        return Truth(connection).get(Environment, identifier)
+
+
+def _large(desk: Desk) -> Environment:
+    """An environment on a plan that people decide on, and that the department has the quota for."""
+    with desk.office.records.transaction() as connection:
+        Truth(connection).approve(department(quota=QUOTA), request=None, at=desk.office.now())
+    return environment(plan="large")
+
+
+@pytest.mark.parametrize(
+    ("changes", "item"),
+    [
+        ({"plan": "standard"}, "environment.resize"),
+        ({"databases": []}, "environment.resize"),
+        ({"grade": 1, "lease": {"from": "2026-12-01", "until": "2028-01-01"}}, "environment.resize"),
+        ({"lease": {"from": "2026-12-01", "until": "2028-01-01"}}, "environment.renew"),
+    ],
+)
+def test_what_differs_becomes_the_fitting_item(changes: dict[str, Any], item: str) -> None:
+    now, wanted = environment(), environment(**changes)
+    assert difference(now, content(now)) is None
+    assert difference(wanted, None) == ("environment.new", wanted)
+    found = difference(wanted, content(now))
+    assert found is not None
+    assert found[0] == item
+    last = difference(wanted, content(found[1]))
+    assert last is None or (last[0], last[1]) == ("environment.renew", wanted)
+
+
+def test_what_no_item_changes_is_refused_and_nothing_is_filed(desk: Desk) -> None:
+    ask(environment(), _asking(desk))
+    before = reading.listed(actor=desk.officer("auditor"), office=desk.office)
+    for wanted in (environment(stage="prod"), department(title={"zh": "改名局"})):
+        with pytest.raises(RefusedError, match=r"no item changes its (stage|title)"):
+            ask(wanted, _asking(desk))
+    assert len(reading.listed(actor=desk.officer("auditor"), office=desk.office)) == len(before)
+
+
+def test_an_operator_asks_as_agent_and_a_person_for_themselves(desk: Desk) -> None:
+    [filed] = ask(environment(), _asking(desk))
+    assert (filed.state, filed.applicant, filed.agent) == ("granted", "transport-applicant", "jiangyunkai")
+    [own] = ask(environment("transport/own"), replace(_asking(desk), actor=desk.person("applicant")))
+    assert (own.applicant, own.agent) == ("transport-applicant", None)
+    for stranger in (desk.person("reviewer"), desk.officer("auditor"), desk.officer("security")):
+        with pytest.raises(RefusedError):
+            ask(environment("transport/no"), replace(_asking(desk), actor=stranger))
+
+
+def test_a_department_without_applicants_is_asked_for_by_its_agent(desk: Desk) -> None:
+    nobody = department("health", people=[])
+    [filed] = ask(nobody, _asking(desk))
+    assert (filed.state, filed.applicant, filed.agent) == ("granted", "jiangyunkai", "jiangyunkai")
+    with pytest.raises(RefusedError, match="is no applicant"):
+        ask(environment(), _asking(desk, applicant="jiangyunkai"))
+
+
+def test_what_is_asked_already_is_not_asked_twice(desk: Desk) -> None:
+    assert _items(ask(environment(), _asking(desk))) == [("environment.new", "granted")]
+    [same] = ask(environment(), _asking(desk))
+    both = environment(grade=1, lease={"from": "2026-12-01", "until": "2028-01-01"})
+    found = ask(both, _asking(desk))
+    assert found[0].number == same.number
+    assert [one.item for one in found] == ["environment.new", "environment.resize", "environment.renew"]
+    assert _approved(desk, "transport/flights") == both
+
+
+def test_what_no_rule_decides_waits_and_is_found_again(desk: Desk) -> None:
+    large = _large(desk)
+    numbers = set()
+    for _ in range(2):
+        with pytest.raises(UndecidedError, match="waits for the department's reviewer") as caught:
+            ask(large, _asking(desk))
+        numbers.add(caught.value.number)
+    [number] = numbers
+    with pytest.raises(UndecidedError) as other:
+        ask(environment(), _asking(desk))  # the one that waits has to be decided first
+    assert other.value.number == number
+    moving.approve(number, actor=desk.person("reviewer"), office=desk.office)
+    moving.approve(number, actor=desk.officer("operator", 1), office=desk.office)
+    assert [one.number for one in ask(large, _asking(desk))] == [number]
+
+
+def test_an_emergency_is_the_operators_and_reported(desk: Desk) -> None:
+    large = _large(desk)
+    with pytest.raises(RefusedError, match="is no operator"):
+        ask(large, replace(_asking(desk, emergency="汛情"), actor=desk.person("applicant")))
+    with pytest.raises(RefusedError, match="needs a reason"):
+        ask(large, _asking(desk, emergency="  "))
+    assert reading.listed(actor=desk.officer("auditor"), office=desk.office, department="transport")[1:] == []
+    [request] = ask(large, _asking(desk, emergency="汛情"))
+    assert (request.state, request.emergency) == ("granted", "汛情")
+    view = reading.show(request.number, actor=desk.officer("auditor"), office=desk.office)
+    assert [one.move for one in view.moves] == ["submit", "accept", "emergency", "grant"]
+    assert (view.rule, view.steps[-1].action, view.moves[-1].account) == (None, "skip", "jiangyunkai")
+    period = service_levels.month(None, desk.office)
+    report = service_levels.report(period, actor=desk.officer("auditor"), office=desk.office)
+    [listed] = report_document.document(report)["emergencies"]
+    assert (listed["request"], listed["account"], listed["reason"]) == (request.number, "jiangyunkai", "汛情")
+    with desk.office.records.transaction() as connection:
+        told = connection.execute(text("SELECT recipient, event FROM yunzu.messages ORDER BY 1")).all()
+    assert told == [("shengshouan", "emergency"), ("yanmingjing", "emergency")]
+
+
+def test_an_emergency_is_bound_by_quota(desk: Desk) -> None:
+    """People could not grant it either."""
+    quota = department(quota={"environments": 0})
+    with pytest.raises(UndecidedError, match="department's approver"):
+        ask(quota, _asking(desk))
+    assert _items(ask(quota, _asking(desk, emergency="清理"))) == [
+        ("department.new", "granted"),
+        ("department.quota", "granted"),
+    ]
+    with pytest.raises(RefusedError, match="quota is not enough"):
+        ask(environment(), _asking(desk, emergency="汛情"))
+
+
+def test_removal_is_asked_for_by_stage(desk: Desk) -> None:
+    for name, stage in (("dev", "dev"), ("prod", "prod")):
+        ask(environment(f"transport/{name}", stage=stage), _asking(desk))
+    [retired] = ask_to_remove("transport/dev", erase=False, asking=_asking(desk))
+    assert (retired.item, retired.state) == ("environment.retire", "granted")
+    with pytest.raises(UndecidedError, match="department's approver"):
+        ask_to_remove("transport/prod", erase=True, asking=_asking(desk))
+    [erased] = ask_to_remove("transport/prod", erase=True, asking=_asking(desk, emergency="退出"))
+    assert (erased.item, erased.state, erased.emergency) == ("environment.erase", "granted", "退出")
+    [after] = ask_to_remove("transport/dev", erase=True, asking=_asking(desk))  # of what is retained
+    assert (after.item, after.base_hash, after.state) == ("environment.erase", None, "granted")
+    with pytest.raises(YunzuError, match="before there were requests"):
+        ask_to_remove("transport/none", erase=False, asking=_asking(desk))
+
+
+def test_a_department_that_is_there_is_changed_by_its_own_items(desk: Desk) -> None:
+    with desk.office.records.transaction() as connection:
+        now = Truth(connection).get(Department, "transport")
+    wanted = now.model_copy(update={"people": now.people[:4]})
+    found = difference(wanted, content(now))
+    assert found == ("department.people", wanted)

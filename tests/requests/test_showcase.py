@@ -1,0 +1,56 @@
+"""The showcase of the demonstration: done once, by its people, each with a token of their own."""
+
+import pytest
+
+from tests.support.office import Desk
+from yunzu.errors import InterruptError
+from yunzu.model.actors import local_operator
+from yunzu.records import tokens
+from yunzu.records.requests import Request
+from yunzu.services.demo import showcase
+from yunzu.services.demo.showcase import APPLICANT, APPROVER, OPERATOR, REVIEWER, SECOND_OPERATOR
+from yunzu.services.requests import delivering
+from yunzu.services.requests.asking import Asking
+from yunzu.services.requests.bringing import Bringing
+from yunzu.services.requests.delivering import Delivery
+
+
+@pytest.fixture
+def by(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Bringing:
+    """The local operator, and deliveries that touch no server."""
+    nothing = dict.fromkeys(delivering.PERFORMING, lambda *_: None)
+    monkeypatch.setattr(delivering, "PERFORMING", nothing)
+    asking = Asking(desk.office, local_operator("somebody", "here"))
+    return Bringing(asking, Delivery(desk.office, None))  # type: ignore[arg-type]  # there are no servers
+
+
+def test_every_kind_is_shown_and_a_second_run_changes_nothing(desk: Desk, by: Bringing) -> None:
+    shown = showcase.showcase(by)
+    assert [one.state for one in shown] == ["done", "denied", "done", "done", "denied"]
+    reviewed, denied, first, second, edge = shown
+    assert set(reviewed.accounts) == {APPLICANT, APPROVER, OPERATOR, SECOND_OPERATOR}
+    assert (denied.accounts, denied.reason) == ((APPLICANT, REVIEWER), "规模超出业务需要，请改选标准型")
+    assert (first.accounts, second.accounts) == ((APPLICANT,), (APPLICANT,))
+    assert edge.reason == "the department's quota is not enough: environments would be 3 of 2"
+    assert showcase.showcase(by) == shown
+    with desk.office.records.transaction() as connection:
+        assert all(one.revoked_at for one in tokens.listed(connection, None))
+    figures = showcase.summary(by, [first.request, second.request], shown)
+    assert (figures.on_time, len(figures.delivered)) == (1, 2)
+    assert figures.speed_up is not None
+    assert figures.speed_up > 0.6
+
+
+def test_one_that_was_cut_short_goes_on(desk: Desk, by: Bringing) -> None:
+    cut = iter(range(100))
+
+    def deliver(request: Request) -> Request:
+        if next(cut) == 2:
+            raise InterruptError("demo", "stopped")
+        return delivering.deliver(request.number, with_=by.with_)
+
+    interrupted = Bringing(by.asking, by.with_, waits=deliver)
+    with pytest.raises(InterruptError):
+        showcase.showcase(interrupted)
+    states = [one.state for one in showcase.showcase(interrupted)]
+    assert states == ["done", "denied", "done", "done", "denied"]
