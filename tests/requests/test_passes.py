@@ -152,7 +152,7 @@ _READING = {"show", "listed", "inbox"}
 
 def test_a_token_for_reading_changes_nothing_in_any_service(desk: Desk) -> None:
     calls = _changing(desk)
-    modules = (filing, moving, delivering, passes, reading)
+    modules = (filing, moving, queueing, passes, reading)
     taking = {
         name
         for module in modules
