@@ -34,7 +34,8 @@ def up(home: HomeOption = None, dry_run: DryRunOption = False, json: JsonOption 
         connections = bootstrap.up(chosen, progress=progress)
         progress("records and roles", "start", "")
         remarks = preparing.prepare(connections, bootstrap.administrator(chosen))
-    remarks += _opened(chosen)
+        remarks += _opened(chosen)
+        bootstrap.start_own(chosen, progress=progress)
     _show_remarks(remarks)
     _show(status.status(chosen), json=json)
 
@@ -143,7 +144,7 @@ def _show(found: "Status", *, json: bool) -> None:
             server.origin,
             server.version,
             server.address,
-            "yes" if server.tls else "NO",
+            "" if not server.address else "yes" if server.tls else "NO",
             f"{server.rss_bytes // 2**20} MB" if server.rss_bytes else "",
             (server.certificate_expires or "")[:10],
             server.detail,

@@ -22,8 +22,10 @@ def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="session")
 def yunzu(centre_settings: Settings, tenants: Tenants) -> Command:
-    """The command, on the shared centre and the tenants' manifests."""
-    return Command(centre_settings.home, tenants.directory)
+    """The command, on the shared centre and the tenants' manifests; the office is open, workers are there."""
+    command = Command(centre_settings.home, tenants.directory)
+    assert command("up").code == 0
+    return command
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,6 @@ def applied(tenants: Tenants) -> str:
 @pytest.fixture(scope="session")
 def bureau(yunzu: Command, centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     """A department with a large quota at the office of the shared centre."""
-    assert yunzu("up").code == 0  # adopts the centre's files
     with (
         tenants_on(centre, tmp_path_factory.mktemp("bureau")) as own,
         bureau_of(yunzu, own, quota=QUOTA) as made,

@@ -6,7 +6,7 @@ from typing import Any
 from tests.support.blueprints import REPOSITORY
 from tests.support.command import Command
 from tests.support.tenants import Tenants
-from yunzu.embedded import bootstrap
+from yunzu.embedded import bootstrap, own
 from yunzu.model.connections import Connections
 from yunzu.records import handouts
 from yunzu.settings import Settings
@@ -41,7 +41,7 @@ def test_up_and_down_on_a_running_centre(yunzu: Command, centre_settings: Settin
 def test_up_stops_what_is_now_given_from_outside(yunzu: Command, centre: Connections) -> None:
     found = yunzu("up", "--dry-run", "--json", YUNZU_KUBECONFIG=str(centre.cluster.kubeconfig)).document
     assert found["start"] == []
-    assert sorted(found["keep"]) == ["records", "s3", "tenants-1"]
+    assert sorted(found["keep"]) == sorted(["records", "s3", "tenants-1", *own.names()])
     assert {"etcd", "apiserver", "kwok"} <= set(found["stop"])
 
 

@@ -2,7 +2,18 @@
 
 from pydantic import SecretStr
 
-from yunzu.embedded import external, keys, keys_note, kubeconfigs, locating, orphans, plan, starting
+from yunzu.embedded import (
+    external,
+    given,
+    keys,
+    keys_note,
+    kubeconfigs,
+    locating,
+    orphans,
+    own,
+    plan,
+    starting,
+)
 from yunzu.embedded import ports as port_choice
 from yunzu.embedded.home import CentreFile, Home
 from yunzu.embedded.programs import Progress, ServerProgram, Site
@@ -27,19 +38,36 @@ def up(settings: Settings, *, progress: Progress) -> Connections:
     with home.locked():
         site = _decide(settings, home)
         _mint(settings, site, progress)
+        if given.path(home).exists():
+            given.write(home, settings)
         programs = plan.programs(settings, site)
         plan.write_files(settings, site, programs)
         supervisor = Supervisor(home, site.centre)
-        if programs:
-            _supervise(settings, site, supervisor, programs, progress)
+        kept = [*programs, *own.programs(settings, site)]
+        if kept:
+            _supervise(settings, site, supervisor, kept, progress)
             starting.start_all(programs, supervisor=supervisor, progress=progress)
         keys_note.write(home)
         return connections_of(settings, site)
 
 
+def start_own(settings: Settings, *, progress: Progress) -> None:
+    """Start the centre's own processes, for which everything is there now: records migrated, office open.
+
+    Those whose code or settings have changed were stopped by `up`. Raises as `up` does.
+    """
+    site = recalled(settings)
+    with site.home.locked():
+        given.write(site.home, settings)
+        programs = own.programs(settings, site)
+        supervisor = Supervisor(site.home, site.centre)
+        _supervise(settings, site, supervisor, [*plan.programs(settings, site), *programs], progress)
+        starting.start_all(programs, supervisor=supervisor, progress=progress)
+
+
 def servers(settings: Settings) -> list[str]:
-    """Names of the servers that `up` starts with these settings."""
-    return plan.names(settings)
+    """Names of what is started with these settings: the servers, then the centre's own processes."""
+    return [*plan.names(settings), *own.names()]
 
 
 def is_new(settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from yunzu.embedded import orphans, plan
+from yunzu.embedded import bootstrap, orphans
 from yunzu.embedded.home import Home
 from yunzu.embedded.processes import Process
 from yunzu.embedded.supervision import RUNNING, Supervisor
@@ -27,7 +27,7 @@ def up(settings: Settings) -> Foreseen:
     known only to `up` itself.
     """
     supervisor, running = _running(settings)
-    wanted = plan.names(settings)
+    wanted = bootstrap.servers(settings)
     return Foreseen(
         start=tuple(name for name in wanted if name not in running),
         keep=tuple(name for name in wanted if name in running),

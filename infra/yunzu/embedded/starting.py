@@ -42,6 +42,8 @@ class _Start:
 
     def bring_up(self, server: ServerProgram) -> None:
         for name in server.after:
+            if name not in self._ready:
+                continue  # was started before
             while not self._ready[name].wait(_PAUSE):
                 self._give_up_if_stopped()
         began = time.monotonic()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from yunzu.embedded import bootstrap, expiry, outside, pki, plan, processes
+from yunzu.embedded import bootstrap, expiry, outside, own, pki, plan, processes
 from yunzu.embedded.expiry import Expiry
 from yunzu.embedded.programs import ServerProgram
 from yunzu.embedded.supervision import Supervisor
@@ -71,8 +71,9 @@ def status(settings: Settings) -> Status:
         running = Supervisor(site.home, site.centre).states()
     except UnreachableError:
         running = {}
+    programs = [*plan.programs(settings, site), *own.programs(settings, site)]
     asked: list[Callable[[], ServerStatus]] = [
-        _embedded(program, running.get(program.name, {})) for program in plan.programs(settings, site)
+        _embedded(program, running.get(program.name, {})) for program in programs
     ]
     outsiders = outside.servers(bootstrap.connections_of(settings, site))
     asked += [_external(server) for server in outsiders]
