@@ -1,8 +1,7 @@
-"""Who runs the command: the bearer of a token, or an operator on the centre's machine."""
+"""Where the command asks, and as whom: the bearer of a token, or an operator on the centre's machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +10,9 @@ import typer
 from yunzu_cli.options import settings
 
 if TYPE_CHECKING:
-    from yunzu.model.actors import Actor
-    from yunzu.services.requests.office import Office
+    from pydantic import SecretStr
+
+    from yunzu.clients.api import Api, Proof
     from yunzu.settings import Settings
 
 TokenFileOption = Annotated[
@@ -22,34 +22,28 @@ TokenFileOption = Annotated[
 _LONGEST_TOKEN = 1000  # characters
 
 
-@dataclass(frozen=True)
-class Acting:
-    """Who acts, where."""
-
-    settings: "Settings"
-    office: "Office"
-    actor: "Actor"
-
-
 @contextmanager
-def acting(home: Path | None, token_file: Path | None, *, dry_run: bool = False) -> Iterator[Acting]:
-    """The office of the running centre and who comes to it; with `dry_run`, all of it is undone at the end.
+def asking(home: Path | None, token_file: Path | None) -> "Iterator[Api]":
+    """The API: that of YUNZU_URL, else that of the centre in the home.
 
-    Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
+    Raises UnreachableError when there is none or it is down; its own errors come with each call.
     """
-    from yunzu.services.requests.office import office_of
-    from yunzu_stacks.centre import records_of
+    from contextlib import closing
+
+    from yunzu.clients.api import Api
 
     chosen = settings(home)
     text = _token(chosen, token_file)
-    with records_of(chosen) as records:
-        office = office_of(chosen, records)
-        actor = _actor(text, office)
-        if not dry_run:
-            yield Acting(chosen, office, actor)
-            return
-        with records.rehearsal() as rehearsed:
-            yield Acting(chosen, replace(office, records=rehearsed), actor)
+    if chosen.url is not None:
+        api = Api(chosen.url, ca=chosen.ca_file, proof=None if text is None else _bearer(text))
+    else:
+        from yunzu.embedded import bootstrap
+
+        found = bootstrap.reached(chosen)
+        proof = _operator(found.operator_key) if text is None else _bearer(text)
+        api = Api(found.url, ca=found.ca, proof=proof)
+    with closing(api):
+        yield api
 
 
 def _token(chosen: "Settings", file: Path | None) -> str | None:
@@ -64,20 +58,21 @@ def _token(chosen: "Settings", file: Path | None) -> str | None:
             raise UsageError(str(file), "holds no token") from error
 
 
-def _actor(token: str | None, office: "Office") -> "Actor":
+def _bearer(text: str) -> "Proof":
     """An empty token is none that is valid: a variable that was not filled must not make an operator."""
+    from yunzu.clients.api import bearer
+
+    return bearer(text)
+
+
+def _operator(key: "SecretStr") -> "Proof":
     import os
     import pwd
-    import socket
 
-    from yunzu.model.actors import local_operator
-    from yunzu.services.requests.office import actor_of_token
+    from yunzu.clients.api import operator
 
-    host = socket.gethostname()
-    if token is not None:
-        return actor_of_token(office, token, origin=host)
     try:
         login = pwd.getpwuid(os.getuid()).pw_name  # not $USER, which anybody sets
     except KeyError:
         login = str(os.getuid())
-    return local_operator(login, host)
+    return operator(login, key)

@@ -50,6 +50,15 @@ def _opened(chosen: "Settings") -> list[str]:
         return opening.adopt(chosen, office_of(chosen, records))
 
 
+def serve(home: HomeOption = None) -> None:
+    """Run the API in the foreground, to look at it; `yunzu up` keeps one running by itself."""
+    import os
+    import sys
+
+    words = [sys.executable, "-m", "yunzu_portal"]
+    os.execve(words[0], words, os.environ | {"YUNZU_HOME": str(settings(home).home.resolve())})  # noqa: S606
+
+
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Ask every server whether it works. Ends with 5 if one does not."""
     from yunzu.embedded import status as asking
