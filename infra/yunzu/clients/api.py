@@ -21,17 +21,8 @@ from yunzu.model.answers.problem import Problem, error_of
 _PREFIX = "/api/v1"
 _JSON = "application/json"
 _CONNECT_S, _READ_S = 10.0, 120.0  # a filing waits for those that decide before it
-_AGAIN_AFTER_S = (0.3, 1.0, 2.0, 4.0)  # the API is restarted in less than that
-_NOT_BEGUN = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.SSLError,
-)
-_FINAL = (  # what another try would not change
-    urllib3.exceptions.SSLError,
-    urllib3.exceptions.TimeoutError,
-    urllib3.exceptions.NameResolutionError,
-)
+_AGAIN_AFTER_S = (0.3, 1.0, 2.0, 4.0, 8.0)  # the API is restarted in less than that, also on a busy machine
+_NOT_BEGUN = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError)
 _SENDABLE = re.compile("[!-~]+")
 
 Method = Literal["GET", "POST"]
@@ -135,7 +126,7 @@ class Api:
                 break
             except urllib3.exceptions.HTTPError as error:
                 begun = not isinstance(error, _NOT_BEGUN)
-                if wait is None or isinstance(error, _FINAL) or (begun and not repeat):
+                if wait is None or _is_final(error) or (begun and not repeat):
                     raise self._unreachable(error, begun=begun and method == "POST") from error
                 time.sleep(wait)
         if answer.status >= 400:
@@ -160,6 +151,13 @@ class Api:
         except ValidationError:  # a proxy's, or a server that is none of ours
             fact = f"answers {answer.status} and does not say why"
             return UnreachableError(f"API {self.url}", fact, "is YUNZU_URL that of a centre?")
+
+
+def _is_final(error: urllib3.exceptions.HTTPError) -> bool:
+    """Whether another try would change nothing, or take too long."""
+    if isinstance(error, urllib3.exceptions.NewConnectionError):  # refused: is it being restarted?
+        return isinstance(error, urllib3.exceptions.NameResolutionError)
+    return isinstance(error, urllib3.exceptions.SSLError | urllib3.exceptions.TimeoutError)
 
 
 def _trusting(ca: Path | None) -> ssl.SSLContext:
