@@ -62,7 +62,7 @@ lock: ## Pin every dependency anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --generate-hashes --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
 
-schema: $(VENV)/.ready ## Write the JSON Schemas of the manifests and the generated pages of the reference
+schema: $(VENV)/.ready ## Write the JSON Schemas, the API's OpenAPI document and the generated pages of the reference
 	@$(BIN)/yunzu schema --into docs/reference/schemas --pages docs/reference
 
 tour: setup ## Write the README's tour anew from what the commands print on the demonstration's centre

@@ -1,4 +1,4 @@
-"""Who runs the command: the bearer of a token, or an operator on the centre's machine.
+"""Where the command asks, and as whom: the bearer of a token, or an operator on the centre's machine.
 
 A token comes from `--token-file`, else from YUNZU_TOKEN, else from the last `yunzu login` at this centre.
 """
@@ -14,6 +14,9 @@ import typer
 from yunzu_cli.options import settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from yunzu.clients.api import Api, Proof
     from yunzu.model.actors import Actor
     from yunzu.services.requests.office import Office
     from yunzu.settings import Settings
@@ -27,6 +30,46 @@ TokenFileOption = Annotated[
     ),
 ]
 _LONGEST_TOKEN = 1000  # characters
+
+
+@contextmanager
+def asking(home: Path | None, token_file: Path | None) -> "Iterator[Api]":
+    """The API: that of YUNZU_URL, else that of the centre in the home.
+
+    Raises UnreachableError when there is none or it is down; its own errors come with each call.
+    """
+    from contextlib import closing
+
+    from yunzu.clients.api import Api
+    from yunzu_cli import kept_token
+
+    chosen = settings(home)
+    text = _token(chosen, token_file)
+    if chosen.url is not None:
+        text = kept_token.read(kept_token.name_of(chosen.url)) if text is None else text
+        api = Api(chosen.url, ca=chosen.ca_file, proof=None if text is None else _bearer(text))
+    else:
+        from yunzu.embedded import bootstrap
+
+        found = bootstrap.reached(chosen)
+        text = kept_token.read(bootstrap.recalled(chosen).centre) if text is None else text
+        proof = _operator(found.operator_key) if text is None else _bearer(text)
+        api = Api(found.url, ca=found.ca, proof=proof)
+    with closing(api):
+        yield api
+
+
+def _bearer(text: str) -> "Proof":
+    """An empty token is none that is valid: a variable that was not filled must not make an operator."""
+    from yunzu.clients.api import bearer
+
+    return bearer(text)
+
+
+def _operator(key: "SecretStr") -> "Proof":
+    from yunzu.clients.api import operator
+
+    return operator(login(), key)
 
 
 @dataclass(frozen=True)
@@ -87,20 +130,24 @@ def _token(chosen: "Settings", file: Path | None) -> str | None:
 
 def _actor(token: str | None, office: "Office") -> "Actor":
     """An empty token is none that is valid: a variable that was not filled must not make an operator."""
-    import os
-    import pwd
-
     from yunzu.model.actors import local_operator
     from yunzu.services.requests.office import actor_of_token
 
     host = origin()
     if token is not None:
         return actor_of_token(office, token, origin=host)
+    return local_operator(login(), host)
+
+
+def login() -> str:
+    """The operating system's account; not $USER, which anybody sets."""
+    import os
+    import pwd
+
     try:
-        login = pwd.getpwuid(os.getuid()).pw_name  # not $USER, which anybody sets
+        return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        login = str(os.getuid())
-    return local_operator(login, host)
+        return str(os.getuid())
 
 
 def origin() -> str:

@@ -14,6 +14,7 @@ from yunzu_cli.acting import actor_at
 
 if TYPE_CHECKING:
     from yunzu.model.actors import Actor
+    from yunzu.records.requests import Request
     from yunzu.services.centre import Centre
     from yunzu.services.requests.asking import Asking, UndecidedError
     from yunzu.services.requests.bringing import Bringing
@@ -61,6 +62,7 @@ class Way:
 
     def bringing(self, chosen: "Settings", centre: "Centre", progress: "Steps") -> "Bringing":
         """Who asks, and what deliveries work with. Raises RefusedError for a token that is not valid."""
+        from yunzu.services.requests import queueing
         from yunzu.services.requests.bringing import Bringing
         from yunzu.services.requests.delivering import Delivery
         from yunzu.services.requests.office import office_of
@@ -72,7 +74,12 @@ class Way:
         with_ = Delivery(
             office, centre, on_event=progress, on_probe=lambda probe: progress.say(f"prove: {probe.name}")
         )
-        return Bringing(asking, with_, waits=partial(waiting.wait, office=office, show=progress.show))
+
+        def waits(request: "Request") -> None:
+            look = partial(queueing.progress, request.number, actor=asking.actor, office=office)
+            waiting.wait(request.number, look, progress.show)
+
+        return Bringing(asking, with_, waits=waits)
 
     def asking(self, office: "Office", actor: "Actor") -> "Asking":
         """Who asks, and how."""

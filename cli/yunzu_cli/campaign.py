@@ -8,7 +8,7 @@ import typer
 
 from yunzu_cli.acting import TokenFileOption, acting
 from yunzu_cli.options import DryRunOption, HomeOption, IdArgument, JsonOption, department_id
-from yunzu_cli.request import ApplicantOption, WaitOption, moved
+from yunzu_cli.request import ApplicantOption, WaitOption, ask_for
 
 app = typer.Typer(no_args_is_help=True, help="Renewals in bulk: ask, answer, see who has not.")
 
@@ -94,20 +94,13 @@ def campaign_answer(
     json: JsonOption = False,
 ) -> None:
     """Answer for one environment: files its request in your department's bundle."""
-    from yunzu.services.leases import campaigns
+    from yunzu.clients.api import path_part
 
-    moved(
-        home,
-        token_file,
-        lambda who: campaigns.answer(
-            campaign,
-            environment,
-            answer.value,
-            actor=who.actor,
-            office=who.office,
-            plan=plan,
-            applicant=applicant,
-        ),
+    ask_for(
+        f"/campaigns/{path_part(campaign)}/answers",
+        {"environment": environment, "answer": answer.value, "plan": plan, "applicant": applicant},
+        home=home,
+        token_file=token_file,
         wait=wait,
         dry_run=dry_run,
         json=json,

@@ -55,6 +55,15 @@ def _opened(chosen: "Settings") -> list[str]:
         return remarks
 
 
+def serve(home: HomeOption = None) -> None:
+    """Run the API in the foreground, to look at it; `yunzu up` keeps one running by itself."""
+    import os
+    import sys
+
+    words = [sys.executable, "-m", "yunzu_portal"]
+    os.execve(words[0], words, os.environ | {"YUNZU_HOME": str(settings(home).home.resolve())})  # noqa: S606
+
+
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Ask every server whether it works. Ends with 5 if one does not."""
     from yunzu.embedded import status as asking
@@ -149,7 +158,7 @@ def _show(found: "Status", *, json: bool) -> None:
             server.origin,
             server.version,
             server.address,
-            "yes" if server.tls else "NO",
+            "" if not server.address else "yes" if server.tls else "NO",
             f"{server.rss_bytes // 2**20} MB" if server.rss_bytes else "",
             (server.certificate_expires or "")[:10],
             server.detail,

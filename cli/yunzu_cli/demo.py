@@ -77,7 +77,8 @@ def shown_result(result: "Demonstration", office: "Summary", *, json: bool) -> b
 
 def _show_office(office: "Summary") -> None:
     """What was asked for, how fast the fastest was, and what of the promises was kept."""
-    from yunzu_cli.figures import percent
+    from yunzu.services.reports.figures import percent
+    from yunzu.services.requests.report_document import share
     from yunzu_cli.output import print_line, print_table
 
     print_line("")
@@ -87,8 +88,8 @@ def _show_office(office: "Summary") -> None:
         (number, fastest), (_, slowest) = office.delivered[0], office.delivered[-1]
         times = f"fastest {number} in {fastest:.1f} s, slowest {slowest:.1f} s"
         print_line(f"\n{len(office.delivered)} environments from filing to proven: {times}")
-    kept = f"按时办结率 on time {percent(office.on_time)}, 提速率 speed-up {percent(office.speed_up)}"
-    print_line(f"{kept}; `yunzu sla` has it all")
+    on_time, speed_up = percent(share(office.on_time)), percent(share(office.speed_up))
+    print_line(f"按时办结率 on time {on_time}, 提速率 speed-up {speed_up}; `yunzu sla` has it all")
 
 
 def _office_document(office: "Summary") -> dict[str, Any]:

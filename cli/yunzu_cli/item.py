@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import HomeOption, JsonOption
 
 app = typer.Typer(no_args_is_help=True, help="What can be asked for: list, show.")
@@ -13,11 +13,10 @@ app = typer.Typer(no_args_is_help=True, help="What can be asked for: list, show.
 @app.command("list")
 def item_list(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
     """List the items with their promised times, and whether they are offered yet."""
-    from yunzu.services.requests import offering
     from yunzu_cli import show_items
 
-    with acting(home, token_file) as who:
-        show_items.items(offering.items(who.office), json=json)
+    with asking(home, token_file) as api:
+        show_items.items(api.get("/items"), json=json)
 
 
 @app.command("show")
@@ -28,8 +27,8 @@ def item_show(
     json: JsonOption = False,
 ) -> None:
     """Show one item: its limits, and whose signature each step takes unless a rule passes it."""
-    from yunzu.services.requests import offering
+    from yunzu.clients.api import path_part
     from yunzu_cli import show_items
 
-    with acting(home, token_file) as who:
-        show_items.item(offering.item(identifier, who.office), json=json)
+    with asking(home, token_file) as api:
+        show_items.item(api.get(f"/items/{path_part(identifier)}"), json=json)

@@ -14,6 +14,13 @@ def place(centre: str) -> Path:
     return root / "yunzu" / "tokens" / centre
 
 
+def name_of(url: str) -> str:
+    """What stands for a centre of which only its address is known."""
+    import hashlib
+
+    return f"url-{hashlib.sha256(url.rstrip('/').encode()).hexdigest()[:16]}"
+
+
 def read(centre: str) -> str | None:
     """The token, if one is kept. Raises RefusedError for a file that others may read or have written."""
     from yunzu.errors import RefusedError

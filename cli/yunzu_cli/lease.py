@@ -7,7 +7,7 @@ import typer
 
 from yunzu_cli.acting import TokenFileOption, acting
 from yunzu_cli.options import DryRunOption, HomeOption, IdArgument, JsonOption, department_id
-from yunzu_cli.request import WaitOption, moved
+from yunzu_cli.request import WaitOption, ask_for
 
 app = typer.Typer(no_args_is_help=True, help="Rights of use that end: list, confirm, tolerate.")
 
@@ -42,12 +42,11 @@ def lease_confirm(
     json: JsonOption = False,
 ) -> None:
     """确认暂停: have production suspended whose right of use has ended, in office hours."""
-    from yunzu.services.leases import deciding
-
-    moved(
-        home,
-        token_file,
-        lambda who: deciding.confirm(environment, actor=who.actor, office=who.office),
+    ask_for(
+        f"/leases/{environment}/confirm",
+        None,
+        home=home,
+        token_file=token_file,
         wait=wait,
         dry_run=dry_run,
         json=json,

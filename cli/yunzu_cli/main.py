@@ -121,7 +121,15 @@ def root(
     """Options before the noun."""
 
 
-for _function in (centre.up, centre.status, centre.logs, centre.down, doctor.doctor, preflight.preflight):
+for _function in (
+    centre.up,
+    centre.serve,
+    centre.status,
+    centre.logs,
+    centre.down,
+    doctor.doctor,
+    preflight.preflight,
+):
     app.command(rich_help_panel=CENTRE)(_function)
 app.command(rich_help_panel=CENTRE)(worker.worker)
 app.add_typer(tools.app, name="tools", cls=Panels, rich_help_panel=CENTRE)

@@ -94,9 +94,18 @@ def schema(
     if into:
         _write(into, schema_files())
     if pages:
-        _write(pages, reference_files())
+        _write(pages, reference_files() | {"openapi.json": _openapi()})
     if not into and not pages:
         print_line(schema_text(kind or Kind.ENVIRONMENT).rstrip())
+
+
+def _openapi() -> str:
+    """The API's description of itself. It stands beside the command, so it is asked, not imported."""
+    import subprocess
+    import sys
+
+    words = [sys.executable, "-m", "yunzu_portal", "openapi"]
+    return subprocess.run(words, capture_output=True, check=True, encoding="utf-8").stdout
 
 
 def _write(directory: Path, files: Mapping[str, str]) -> None:

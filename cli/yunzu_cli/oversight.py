@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import HomeOption, JsonOption, department_id
 
 
@@ -33,20 +33,20 @@ def sla(
 ) -> None:
     """Show how punctual and how fast requests were: figures, 督办 list, and what would flatter them."""
     _at_most_one(json=json, csv=csv, html=html)
-    from yunzu.services.requests import report_document, service_levels
-    from yunzu_cli import output, show_sla, sla_page
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.service_levels import ServiceLevelsAnswer
+    from yunzu_cli import output, show_sla
 
-    with acting(home, token_file) as who:
-        period = service_levels.month(month, who.office)
-        report = service_levels.report(period, actor=who.actor, office=who.office, department=department)
+    path, query = "/service-levels", {"month": month, "department": department}
+    with asking(home, token_file) as api:
+        if csv or html:
+            output.print_file(api.text(path, query, "text/csv" if csv else "text/html"))
+            return
+        body = api.get(path, query)
     if json:
-        output.print_json(report_document.document(report))
-    elif csv:
-        show_sla.print_rows(report)
-    elif html:
-        output.print_file(sla_page.page(report))
+        output.print_json(body)
     else:
-        show_sla.table(report)
+        show_sla.table(understood(ServiceLevelsAnswer, body))
 
 
 def ledger(
@@ -58,12 +58,20 @@ def ledger(
 ) -> None:
     """List every right of use: owner, user, resource, plan, price, lease, state; marks expired ones."""
     _at_most_one(json=json, csv=csv)
-    from yunzu.services import ledger as rights
-    from yunzu_cli import show_ledger
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.ledger import LedgerAnswer
+    from yunzu_cli import output, show_ledger
 
-    with acting(home, token_file) as who:
-        found = rights.ledger(actor=who.actor, office=who.office, department=department)
-    show_ledger.ledger(found, json=json, csv=csv)
+    path, query = "/ledger", {"department": department}
+    with asking(home, token_file) as api:
+        if csv:
+            output.print_file(api.text(path, query, "text/csv"))
+            return
+        body = api.get(path, query)
+    if json:
+        output.print_json(body)
+    else:
+        show_ledger.table(understood(LedgerAnswer, body))
 
 
 def _at_most_one(**chosen: bool) -> None:

@@ -1,18 +1,18 @@
 """`yunzu request …` and `yunzu inbox`: ask, look, follow, have delivered."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yunzu_cli.acting import Acting, TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, department_id, environment_id
 
 if TYPE_CHECKING:
-    from yunzu.records.requests import Request
+    from yunzu.clients.api import Api
 
 app = typer.Typer(no_args_is_help=True, help="Requests: file, follow, decide, deliver.")
 
@@ -77,35 +77,34 @@ def request_new(
     json: JsonOption = False,
 ) -> None:
     """File a request. What a rule grants is delivered and proven at once; the rest waits for people."""
+    import secrets
+
     from yunzu.errors import UsageError
-    from yunzu.services.requests import filing, proposing
+    from yunzu.services.requests import proposing, truth
+    from yunzu_cli import show_requests
 
     if (manifest is None) == (subject is None):
         raise UsageError("request new", "takes either --manifest FILE or --subject ID", "give one of them")
-    if item == proposing.ERASE:
-        raise UsageError(
-            item, "is asked for with the id repeated", "`yunzu env destroy ID --erase-data --confirm ID`"
-        )
     day = until.date() if until else None
     if manifest is not None and day is not None:
         raise UsageError("request new", "--until goes with --subject", "the manifest says until when")
-    read = proposing.read(manifest) if manifest else None
-    with acting(home, token_file, dry_run=dry_run) as who:
-        proposed = read or proposing.of_subject(item, subject or "", day, office=who.office)
-        proposal = filing.Proposal(
-            item=item,
-            manifest=proposed,
-            applicant=proposing.applicant(applicant, proposed, who.actor),
-            department=proposing.owner(proposed),
-            base_hash=base,
-            bundle=bundle,
-            needs=tuple(needs or ()),
-        )
-        request = filing.file(proposal, actor=who.actor, office=who.office)
+    asked = {
+        "item": item,
+        "manifest": truth.content(proposing.read(manifest)) if manifest else None,
+        "subject": subject,
+        "until": None if day is None else day.isoformat(),
+        "applicant": applicant,
+        "base": base,
+        "bundle": bundle,
+        "needs": list(needs or ()),
+    }
+    with asking(home, token_file) as api:
+        key = "" if dry_run else secrets.token_urlsafe(24)
+        filed = api.post("/requests", asked, {"dry_run": dry_run}, key=key)
         if dry_run:
-            show(request.number, who, json=json, rehearsed=True, unnumbered=True)
+            show_requests.request(filed, json=json)
         else:
-            finish(request, who, wait=wait, json=json)
+            finish(filed, api, wait=wait, json=json)
 
 
 @app.command("list")
@@ -123,18 +122,11 @@ def request_list(
     json: JsonOption = False,
 ) -> None:
     """List the requests that you may see, newest first."""
-    from yunzu.services.requests import reading
     from yunzu_cli import show_requests
 
-    with acting(home, token_file) as who:
-        found = reading.listed(
-            actor=who.actor,
-            office=who.office,
-            department=department,
-            bundle=bundle,
-            only_open=only_open,
-        )
-        show_requests.cases(found, who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        found = api.get("/requests", {"open": only_open, "department": department, "bundle": bundle})
+        show_requests.cases(found, json=json)
 
 
 @app.command("show")
@@ -145,24 +137,25 @@ def request_show(
     json: JsonOption = False,
 ) -> None:
     """Show one request: state, clock, who signed what, which rule decided."""
-    with acting(home, token_file) as who:
-        show(number, who, json=json)
+    from yunzu.clients.api import path_part
+    from yunzu_cli import show_requests
+
+    with asking(home, token_file) as api:
+        show_requests.request(api.get(f"/requests/{path_part(number)}"), json=json)
 
 
 @app.command("deliver")
 def request_deliver(
     number: NumberArgument,
-    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Have delivered what is granted, was cut short or has failed. Twice changes nothing."""
-    from yunzu.services.requests import queueing
+    """Have delivered what is granted, was cut short or failed, and wait for it. Twice changes nothing."""
+    from yunzu.clients.api import path_part
 
-    with acting(home, token_file) as who:
-        request = queueing.ask(number, actor=who.actor, office=who.office)
-        finish(request, who, wait=wait, json=json)
+    with asking(home, token_file) as api:
+        finish(api.post(f"/requests/{path_part(number)}/deliver"), api, wait=True, json=json)
 
 
 @app.command("watch")
@@ -176,85 +169,82 @@ def request_watch(
     json: JsonOption = False,
 ) -> None:
     """Print each move of a request as it comes, until it has ended. Ends with 1 if time runs out first."""
+    from yunzu.clients.api import path_part, understood
     from yunzu.errors import YunzuError
-    from yunzu.services.requests import reading
+    from yunzu.model.answers.requests import RequestAnswer
     from yunzu_cli import show_requests
     from yunzu_cli.output import print_line, stderr
 
     end = time.monotonic() + timeout
     seen = 0
-    with acting(home, token_file) as who:
+    with asking(home, token_file) as api:
         while True:
-            view = reading.show(number, actor=who.actor, office=who.office)
-            for move in view.moves[seen:]:
-                (stderr if json else print_line)(show_requests.move_line(move, who.office.zone))
-            seen = len(view.moves)
-            if view.request.done_at is not None:
+            body = api.get(f"/requests/{path_part(number)}")
+            one = understood(RequestAnswer, body)
+            for move in one.moves[seen:]:
+                (stderr if json else print_line)(show_requests.move_line(move))
+            seen = len(one.moves)
+            if one.done_at is not None:
                 break
             left = end - time.monotonic()
             if left <= 0:
-                fact = f"is {view.request.state} and has not ended after {timeout:g} s"
+                fact = f"is {one.state} and has not ended after {timeout:g} s"
                 raise YunzuError(f"request {number}", fact, "watch on, or see `yunzu request show`")
             time.sleep(min(_LOOK_EVERY_S, left))
         if json:
-            show_requests.request(view, who.office.zone, json=True)
+            show_requests.request(body, json=True)
 
 
 def inbox(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
-    """List what waits for you, by due time; and notes what waits for a step that nobody can take."""
-    from yunzu.services.accounts import stranded
-    from yunzu.services.requests import reading
-    from yunzu_cli import show_accounts, show_requests
-
-    with acting(home, token_file) as who:
-        found = reading.inbox(actor=who.actor, office=who.office)
-        show_requests.inbox(found, who.office.zone, json=json)
-        left = stranded.listed(actor=who.actor, office=who.office)
-        show_accounts.print_stranded(left, who.office.zone)
-
-
-def show(number: str, who: Acting, *, json: bool, rehearsed: bool = False, unnumbered: bool = False) -> None:
-    """A request as the actor sees it. `rehearsed`: nothing was changed; `unnumbered`: nor was it filed."""
-    from dataclasses import replace
-
-    from yunzu.services.requests import reading
+    """List what waits for you, by due time."""
     from yunzu_cli import show_requests
 
-    view = reading.show(number, actor=who.actor, office=who.office)
-    if unnumbered:
-        view = replace(view, request=replace(view.request, number=""))
-    show_requests.request(view, who.office.zone, json=json, rehearsed=rehearsed)
+    with asking(home, token_file) as api:
+        show_requests.inbox(api.get("/inbox"), json=json)
 
 
-def finish(request: "Request", who: Acting, *, wait: bool, json: bool) -> None:
-    """Wait for its delivery if it is granted, and show it as it then is. Raises what stopped the delivery."""
-    from yunzu.errors import YunzuError
-    from yunzu_cli import waiting
+def move(number: str, verb: str, words: Mapping[str, Any] | None, **options: Any) -> None:
+    """Make the move, wait for the delivery of what it granted, show the request. Options as `ask_for`'s."""
+    from yunzu.clients.api import path_part
 
-    failure = None
-    if wait:
-        try:
-            waiting.wait(request, who.office)
-        except YunzuError as error:
-            failure = error
-    show(request.number, who, json=json)
-    if failure is not None:
-        raise failure
+    ask_for(f"/requests/{path_part(number)}/{verb}", words, **options)
 
 
-def moved(
+def ask_for(
+    path: str,
+    words: Mapping[str, Any] | None,
+    *,
     home: Path | None,
     token_file: Path | None,
-    act: Callable[[Acting], "Request"],
-    *,
     dry_run: bool,
     json: bool,
     wait: bool = False,
 ) -> None:
-    """Make the move, wait for the delivery of what it granted, show the request."""
-    with acting(home, token_file, dry_run=dry_run) as who:
-        request = act(who)
+    """Have something done that files or moves a request, and wait for what that granted; show the request."""
+    from yunzu_cli import show_requests
+
+    with asking(home, token_file) as api:
+        done = api.post(path, words, {"dry_run": dry_run})
         if dry_run:
-            show(request.number, who, json=json, rehearsed=True)
+            show_requests.request(done, json=json)
         else:
-            finish(request, who, wait=wait, json=json)
+            finish(done, api, wait=wait, json=json)
+
+
+def finish(body: Any, api: "Api", *, wait: bool, json: bool) -> None:
+    """Wait for the delivery of what is granted, and show the request as it then is. Raises what ended it."""
+    from yunzu.errors import InterruptError, YunzuError
+    from yunzu_cli import show_requests, waiting
+
+    failure = None
+    if wait and body["state"] in ("granted", "delivering"):
+        try:
+            waiting.wait(body["id"], lambda: waiting.seen(body["id"], api))
+        except InterruptError:
+            raise
+        except YunzuError as error:
+            failure = error
+        body = api.get(f"/requests/{body['id']}")
+    show_requests.request(body, json=json)
+    if failure is not None:
+        raise failure

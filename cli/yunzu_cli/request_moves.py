@@ -1,15 +1,15 @@
 """What those who decide do to a request: `yunzu request accept`, `approve`, `return` …"""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import Acting, TokenFileOption
+from yunzu_cli.acting import TokenFileOption
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
-from yunzu_cli.request import NumberArgument, WaitOption, moved
+from yunzu_cli.request import NumberArgument, WaitOption, move
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; the applicant reads it.")]
 
@@ -30,12 +30,12 @@ def accept(
     json: JsonOption = False,
 ) -> None:
     """受理: take a request on, where no rule did. Its promise counts from now."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.accept(number, actor=who.actor, office=who.office),
+    move(
+        number,
+        "accept",
+        None,
+        home=home,
+        token_file=token_file,
         wait=wait,
         dry_run=dry_run,
         json=json,
@@ -52,12 +52,12 @@ def approve(
     json: JsonOption = False,
 ) -> None:
     """通过: sign the step that waits for you; the last signature grants the request."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.approve(number, actor=who.actor, office=who.office, opinion=opinion),
+    move(
+        number,
+        "approve",
+        {"opinion": opinion},
+        home=home,
+        token_file=token_file,
         wait=wait,
         dry_run=dry_run,
         json=json,
@@ -73,12 +73,12 @@ def return_(
     json: JsonOption = False,
 ) -> None:
     """补正告知: give it back to be put right, before it is accepted. The clock stands meanwhile."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.return_(number, reason, actor=who.actor, office=who.office),
+    move(
+        number,
+        "return",
+        {"reason": reason},
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )
@@ -93,12 +93,12 @@ def refuse(
     json: JsonOption = False,
 ) -> None:
     """不予受理: not take it on. It ends."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.refuse(number, reason, actor=who.actor, office=who.office),
+    move(
+        number,
+        "refuse",
+        {"reason": reason},
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )
@@ -113,12 +113,12 @@ def deny(
     json: JsonOption = False,
 ) -> None:
     """不予许可: decide against it. It ends."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.deny(number, reason, actor=who.actor, office=who.office),
+    move(
+        number,
+        "deny",
+        {"reason": reason},
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )
@@ -133,12 +133,12 @@ def abandon(
     json: JsonOption = False,
 ) -> None:
     """终止: give up a request whose delivery failed for good. It ends, and frees what it held."""
-    from yunzu.services.requests import abandoning
-
-    moved(
-        home,
-        token_file,
-        lambda who: abandoning.abandon(number, reason, actor=who.actor, office=who.office),
+    move(
+        number,
+        "abandon",
+        {"reason": reason},
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )
@@ -168,32 +168,23 @@ def pause(
     json: JsonOption = False,
 ) -> None:
     """特别程序: stop the clock."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.pause(
-            number,
-            kind.value,
-            reason,
-            actor=who.actor,
-            office=who.office,
-            until=_end(until, who),
-            approved_by=approved_by,
-        ),
+    words = {"reason": reason, "kind": kind.value, "until": _end(until), "approved_by": approved_by}
+    move(
+        number,
+        "pause",
+        words,
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )
 
 
-def _end(until: datetime | None, who: Acting) -> datetime | None:
-    """A day ends with its last moment."""
+def _end(until: datetime | None) -> str | None:
+    """A day, or a moment in the centre's zone."""
     if until is None:
         return None
-    if until.time() == time():
-        until += timedelta(days=1)
-    return until.replace(tzinfo=who.office.zone)
+    return until.date().isoformat() if until.time() == time() else until.isoformat()
 
 
 def resume(
@@ -205,12 +196,12 @@ def resume(
     json: JsonOption = False,
 ) -> None:
     """特别程序结束: let the clock run again."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.resume(number, actor=who.actor, office=who.office),
+    move(
+        number,
+        "resume",
+        None,
+        home=home,
+        token_file=token_file,
         wait=wait,
         dry_run=dry_run,
         json=json,

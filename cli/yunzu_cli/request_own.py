@@ -8,7 +8,7 @@ import typer
 
 from yunzu_cli.acting import TokenFileOption
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
-from yunzu_cli.request import NumberArgument, WaitOption, moved
+from yunzu_cli.request import NumberArgument, WaitOption, move
 
 
 def resubmit(
@@ -24,13 +24,15 @@ def resubmit(
     json: JsonOption = False,
 ) -> None:
     """补正: hand a returned request in again."""
-    from yunzu.services.requests import moving, proposing
+    from yunzu.services.requests import proposing, truth
 
-    corrected = proposing.read(manifest) if manifest else None
-    moved(
-        home,
-        token_file,
-        lambda who: moving.resubmit(number, corrected, actor=who.actor, office=who.office),
+    corrected = truth.content(proposing.read(manifest)) if manifest else None
+    move(
+        number,
+        "resubmit",
+        {"manifest": corrected},
+        home=home,
+        token_file=token_file,
         wait=wait,
         dry_run=dry_run,
         json=json,
@@ -45,12 +47,12 @@ def withdraw(
     json: JsonOption = False,
 ) -> None:
     """撤回: take your own request back, any time before it is granted."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.withdraw(number, actor=who.actor, office=who.office),
+    move(
+        number,
+        "withdraw",
+        None,
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )
@@ -67,12 +69,12 @@ def rate(
     json: JsonOption = False,
 ) -> None:
     """满意度: say how satisfied you are with how your request was answered."""
-    from yunzu.services.requests import moving
-
-    moved(
-        home,
-        token_file,
-        lambda who: moving.rate(number, rating, actor=who.actor, office=who.office),
+    move(
+        number,
+        "rate",
+        {"rating": rating},
+        home=home,
+        token_file=token_file,
         dry_run=dry_run,
         json=json,
     )

@@ -1,51 +1,54 @@
 """How requests look: one with its clock and history, many as a table, what waits for somebody."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
 
 from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
+    from yunzu.model.answers.requests import CaseAnswer, MoveAnswer, RequestAnswer
     from yunzu.model.requests import State
-    from yunzu.records.request_history import Moved
-    from yunzu.services.requests.reading import Case, View, Waiting
 
 
-def request(view: "View", zone: ZoneInfo, *, json: bool, rehearsed: bool = False) -> None:
-    """One request; `rehearsed`: as it would be."""
+def request(body: Any, *, json: bool) -> None:
+    """One request, as it is or, rehearsed, as it would be."""
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.requests import RequestAnswer
+
     if json:
-        print_json(document(view, zone) | ({"dry_run": True} if rehearsed else {}))
+        print_json(body)
         return
-    if rehearsed:
+    one = understood(RequestAnswer, body)
+    if one.dry_run:
         print_line("nothing was changed; the request would be")
-    print_table(("WHAT", "VALUE"), [row for row in _rows(view, zone) if row[1] not in (None, "")])
+    print_table(("WHAT", "VALUE"), [row for row in _rows(one) if row[1] not in (None, "")])
     print_line("")
-    print_table(("STEP", "BY", "BEGUN", "DUE", "ENDED", "HOW"), _steps(view, zone))
-    if view.pauses:
+    print_table(("STEP", "BY", "BEGUN", "DUE", "ENDED", "HOW"), _steps(one))
+    if one.pauses:
         print_line("")
         rows = [
-            (one.kind, _at(one.started_at, zone), _at(one.ended_at, zone), one.reason, one.approved_by)
-            for one in view.pauses
+            (pause.kind, _at(pause.started_at), _at(pause.ended_at), pause.reason, pause.approved_by)
+            for pause in one.pauses
         ]
         print_table(("CLOCK STOOD", "FROM", "UNTIL", "REASON", "APPROVED BY"), rows)
     print_line("")
-    print_table(("WHEN", "MOVE", "BY", "REASON"), [_move(one, zone) for one in view.moves])
+    print_table(("WHEN", "MOVE", "BY", "REASON"), [_move(move) for move in one.moves])
 
 
-def _rows(view: "View", zone: ZoneInfo) -> list[tuple[str, str | None]]:
+def _rows(one: "RequestAnswer") -> list[tuple[str, str | None]]:
     from yunzu_cli.show_items import limit, title
 
-    one = view.request
     filed_by = f"{one.applicant}, by agent {one.agent} (代办)" if one.agent else one.applicant
-    due = _at(view.due_at, zone)
+    due = _at(one.due_at)
     if due:
-        due += (" provisional 暂定" if view.provisional else "") + (" OVERDUE 超期" if view.overdue else "")
-    used = f"{_length(view.used)} of {_length(view.length)}" if view.length is not None else None
+        due += (" provisional 暂定" if one.provisional else "") + (" OVERDUE 超期" if one.overdue else "")
+    promised = one.promised_seconds
+    used = None if promised is None else f"{_length(one.used_seconds)} of {_length(promised)}"
+    elapsed = None if one.elapsed_seconds is None else _length(one.elapsed_seconds)
     return [
-        ("request", one.number),
-        ("item", f"{one.item} {title(view.item)}"),
+        ("request", one.id),
+        ("item", f"{one.item} {title(one.title)}"),
         ("about", one.subject),
         ("state", _state(one.state)),
         ("reason", one.reason),
@@ -54,37 +57,36 @@ def _rows(view: "View", zone: ZoneInfo) -> list[tuple[str, str | None]]:
         ("applicant", filed_by),
         ("bundle", one.bundle),
         ("needs", ", ".join(one.needs)),
-        ("submitted", _at(one.submitted_at, zone)),
-        ("accepted", _at(view.accepted_at, zone)),
-        ("promised", limit(view.item.promised)),
+        ("submitted", _at(one.submitted_at)),
+        ("accepted", _at(one.accepted_at)),
+        ("promised", limit(one.promised)),
         ("due", due),
-        ("done", _at(one.done_at, zone)),
+        ("done", _at(one.done_at)),
         ("time used", used),
-        ("from filing to end", _length(one.done_at - one.submitted_at) if one.done_at else None),
-        ("rule", f"{view.rule}: {(one.ruling or {}).get('sentence', '')}" if view.rule else _why(view)),
+        ("from filing to end", elapsed),
+        ("rule", f"{one.rule}: {(one.ruling or {}).get('sentence', '')}" if one.rule else _why(one)),
         ("rating", f"{one.rating} of 5 (1: very satisfied)" if one.rating else None),
     ]
 
 
-def _why(view: "View") -> str | None:
+def _why(one: "RequestAnswer") -> str | None:
     """Why no rule has decided it, as long as that is of interest."""
-    ruling = view.request.ruling
+    ruling = one.ruling
     if ruling is None or ruling["verdict"] == "grant":
         return None
     return f"{ruling['rule']} leaves it to people: {ruling['sentence']}"
 
 
-def _steps(view: "View", zone: ZoneInfo) -> list[tuple[object, ...]]:
+def _steps(one: "RequestAnswer") -> list[tuple[object, ...]]:
     from yunzu.model.labels import STEP_ROLE_LABELS
 
-    names = {step.id: step.title.zh for step in view.item.steps}
     roles = cast("Mapping[str, object]", STEP_ROLE_LABELS)
     rows: list[tuple[object, ...]] = []
-    for one in view.steps:
-        by = _whose(one.account, one.principal) or (f"rule {one.ruling['rule']}" if one.ruling else "")
-        how = " ".join(part for part in (_ACTIONS.get(one.action or ""), by, one.opinion) if part)
-        moments = (_at(at, zone) for at in (one.started_at, one.due_at, one.ended_at))
-        rows.append((f"{names.get(one.step, '')} {one.step}".strip(), roles[one.by], *moments, how))
+    for step in one.steps:
+        by = _whose(step.account, step.principal) or (f"rule {step.rule}" if step.rule else "")
+        how = " ".join(part for part in (_ACTIONS.get(step.action or ""), by, step.opinion) if part)
+        moments = (_at(at) for at in (step.started_at, step.due_at, step.ended_at))
+        rows.append((f"{step.title or ''} {step.step}".strip(), roles.get(step.by, step.by), *moments, how))
     return rows
 
 
@@ -98,15 +100,20 @@ _ACTIONS = {
 }
 
 
-def _move(one: "Moved", zone: ZoneInfo) -> tuple[str, str, str, str | None]:
-    by = (_whose(one.account, one.principal) or "") if one.authenticated != "system" else one.origin
-    return _at(one.at, zone), _labelled_move(one.move), by, one.reason
+def _move(one: "MoveAnswer") -> tuple[str, str, str, str | None]:
+    by = _whose(one.account, one.principal) if one.authenticated != "system" else one.origin
+    return _at(one.at), _labelled_move(one.move), by, one.reason
 
 
-def move_line(one: "Moved", zone: ZoneInfo) -> str:
+def _whose(account: str | None, principal: str | None) -> str:
+    """Who did it, and in whose place."""
+    return (account or "") if principal is None else f"{account} for {principal}"
+
+
+def move_line(one: "MoveAnswer") -> str:
     """A move as it comes, on one line."""
-    at, move, by, reason = _move(one, zone)
-    return f"{at}  {move} by {by}, now {_state(one.state_after)}" + (f": {reason}" if reason else "")
+    at, move, by, reason = _move(one)
+    return f"{at}  {move} by {by}, now {_state(one.state)}" + (f": {reason}" if reason else "")
 
 
 def _labelled_move(move: str) -> str:
@@ -116,154 +123,48 @@ def _labelled_move(move: str) -> str:
     return str(labels.get(move, {"rate": "评价 rate", "recompute": "重算期限 recompute"}.get(move, move)))
 
 
-def cases(found: Sequence["Case"], zone: ZoneInfo, *, json: bool) -> None:
+def cases(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.requests import CasesAnswer
+
     if json:
-        print_json({"items": [case_document(one, zone) for one in found]})
+        print_json(body)
         return
+    found = understood(CasesAnswer, body).items
     if not found:
         stderr("no request; `yunzu item list` shows what can be asked for")
         return
     rows = [
         (
-            one.request.number,
-            one.item.title.zh,
-            one.request.subject,
-            _state(one.request.state) + (" 紧急" if one.request.emergency else ""),
-            one.request.applicant,
-            _at(one.due_at, zone) + (" 暂定" if one.provisional else "") + (" 超期" if one.overdue else ""),
+            one.id,
+            one.title.zh,
+            one.subject,
+            _state(one.state) + (" 紧急" if one.emergency else ""),
+            one.applicant,
+            _due(one),
         )
         for one in found
     ]
     print_table(("REQUEST", "ITEM", "ABOUT", "STATE", "APPLICANT", "DUE"), rows)
 
 
-def inbox(found: Sequence["Waiting"], zone: ZoneInfo, *, json: bool) -> None:
+def _due(one: "CaseAnswer") -> str:
+    return _at(one.due_at) + (" 暂定" if one.provisional else "") + (" 超期" if one.overdue else "")
+
+
+def inbox(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.requests import InboxAnswer
+
     if json:
-        items = [
-            {
-                "id": one.request.number,
-                "item": one.request.item,
-                "subject": one.request.subject,
-                "department": one.request.department,
-                "applicant": one.request.applicant,
-                "step": one.step.step,
-                "due_at": _iso(one.due_at, zone),
-                "moves": list(one.moves),
-            }
-            for one in found
-        ]
-        print_json({"items": items})
+        print_json(body)
         return
+    found = understood(InboxAnswer, body).items
     if not found:
         stderr("nothing waits for you")
         return
-    rows = [
-        (
-            one.request.number,
-            one.request.item,
-            one.request.subject,
-            one.step.step,
-            _at(one.due_at, zone),
-            ", ".join(one.moves),
-        )
-        for one in found
-    ]
+    rows = [(one.id, one.item, one.subject, one.step, _at(one.due_at), ", ".join(one.moves)) for one in found]
     print_table(("REQUEST", "ITEM", "ABOUT", "STEP", "DUE", "YOU MAY"), rows)
-
-
-def case_document(case: "Case", zone: ZoneInfo) -> dict[str, Any]:
-    """What a list says of one; the contract's keys that need no history."""
-    one, item = case.request, case.item
-    return {
-        "id": one.number or None,  # a request that was not really filed has none
-        "item": one.item,
-        "state": one.state,
-        "result": case.result,
-        "applicant": one.applicant,
-        "department": one.department,
-        "submitted_at": _iso(one.submitted_at, zone),
-        "accepted_at": _iso(case.accepted_at, zone),
-        "due_at": _iso(case.due_at, zone),
-        "done_at": _iso(one.done_at, zone),
-        "promised": {"n": item.promised.n, "unit": item.promised.unit},
-        "used_seconds": round(case.used.total_seconds(), 3),
-        "subject": one.subject,
-        "subject_kind": one.subject_kind,
-        "agent": one.agent,
-        "bundle": one.bundle,
-        "needs": list(one.needs),
-        "reason": one.reason,
-        "emergency": one.emergency,
-        "kind": item.case_kind,
-        "title": {"zh": item.title.zh, "en": item.title.en},
-        "promised_seconds": None if case.length is None else round(case.length.total_seconds(), 3),
-        "elapsed_seconds": _elapsed(case),
-        "statutory_due_at": _iso(case.statutory_due_at, zone),
-        "provisional": case.provisional,
-        "overdue": case.overdue,
-        "rating": one.rating,
-        "base_hash": one.base_hash,
-        "requested_hash": one.requested_hash,
-        "decided_hash": one.decided_hash,
-    }
-
-
-def document(view: "View", zone: ZoneInfo) -> dict[str, Any]:
-    """A request as the contract has it, and more."""
-    names = {step.id: step.title.zh for step in view.item.steps}
-    steps = [
-        {
-            "step": one.step,
-            "title": names.get(one.step),
-            "by": one.by,
-            "started_at": _iso(one.started_at, zone),
-            "due_at": _iso(one.due_at, zone),
-            "ended_at": _iso(one.ended_at, zone),
-            "action": one.action,
-            "account": one.account,
-            "principal": one.principal,
-            "opinion": one.opinion,
-            "rule": one.ruling["rule"] if one.ruling else None,
-        }
-        for one in view.steps
-    ]
-    pauses = [
-        {
-            "kind": one.kind,
-            "reason": one.reason,
-            "started_at": _iso(one.started_at, zone),
-            "ended_at": _iso(one.ended_at, zone),
-            "approved_by": one.approved_by,
-        }
-        for one in view.pauses
-    ]
-    moves = [
-        {
-            "at": _iso(one.at, zone),
-            "move": one.move,
-            "state": one.state_after,
-            "account": one.account,
-            "principal": one.principal,
-            "authenticated": one.authenticated,
-            "origin": one.origin,
-            "reason": one.reason,
-            "detail": one.detail,
-        }
-        for one in view.moves
-    ]
-    more = {"ruling": view.request.ruling, "requested": view.request.requested, "moves": moves}
-    return case_document(view, zone) | {"rule": view.rule, "steps": steps, "pauses": pauses} | more
-
-
-def _whose(account: str | None, principal: str | None) -> str | None:
-    """Who did it, and in whose place."""
-    return account if principal is None else f"{account} for {principal}"
-
-
-def _elapsed(case: "Case") -> float | None:
-    """From filing to the end, by the wall clock."""
-    done = case.request.done_at
-    return None if done is None else round((done - case.request.submitted_at).total_seconds(), 3)
 
 
 def _state(state: str) -> str:
@@ -272,17 +173,12 @@ def _state(state: str) -> str:
     return str(STATE_LABELS[cast("State", state)])
 
 
-def _iso(at: datetime | None, zone: ZoneInfo) -> str | None:
-    return None if at is None else at.astimezone(zone).isoformat(timespec="milliseconds")
+def _at(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def _at(at: datetime | None, zone: ZoneInfo) -> str:
-    return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _length(length: timedelta) -> str:
+def _length(seconds: float) -> str:
     """`2 h 5 min`, `7.3 s`: office time where working days are promised."""
-    seconds = length.total_seconds()
     if seconds < 60:
         return f"{seconds:.1f} s"
     hours, minutes = divmod(round(seconds / 60), 60)

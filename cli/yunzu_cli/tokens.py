@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
 
 app = typer.Typer(no_args_is_help=True, help="Personal tokens: new, list, revoke.")
@@ -24,8 +24,8 @@ def whoami(home: HomeOption = None, token_file: TokenFileOption = None, json: Js
     """Say who you are here: account, roles, department, and how that was proved."""
     from yunzu_cli import show_tokens
 
-    with acting(home, token_file) as who:
-        show_tokens.actor(who.actor, json=json)
+    with asking(home, token_file) as api:
+        show_tokens.actor(api.get("/whoami"), json=json)
 
 
 @app.command("new")
@@ -41,17 +41,12 @@ def token_new(
     json: JsonOption = False,
 ) -> None:
     """Make another token of your own account, and print it this once."""
-    from yunzu.services.requests import passes
     from yunzu_cli import show_tokens
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        token, text = passes.issue(
-            label=label, days=days, scope=scope.value, actor=who.actor, office=who.office
-        )
-        if dry_run:
-            show_tokens.tokens([token], who.office.zone, json=json)
-        else:
-            show_tokens.issued(token, text, who.office.zone, json=json)
+    words = {"label": label, "days": days, "scope": scope.value}
+    with asking(home, token_file) as api:
+        made = api.post("/tokens", words, {"dry_run": dry_run})
+    (show_tokens.tokens if dry_run else show_tokens.issued)(made, json=json)
 
 
 @app.command("list")
@@ -64,12 +59,10 @@ def token_list(
     json: JsonOption = False,
 ) -> None:
     """List tokens without their text: scope, until when, last use."""
-    from yunzu.services.requests import passes
     from yunzu_cli import show_tokens
 
-    with acting(home, token_file) as who:
-        found = passes.listed(account, actor=who.actor, office=who.office)
-        show_tokens.tokens(found, who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        show_tokens.tokens(api.get("/tokens", {"account": account}), json=json)
 
 
 @app.command("revoke")
@@ -81,9 +74,9 @@ def token_revoke(
     json: JsonOption = False,
 ) -> None:
     """Revoke a token: it is refused from now on."""
-    from yunzu.services.requests import passes
+    from yunzu.clients.api import path_part
     from yunzu_cli import show_tokens
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        token = passes.revoke(identifier, actor=who.actor, office=who.office)
-        show_tokens.tokens([token], who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        revoked = api.post(f"/tokens/{path_part(identifier)}/revoke", query={"dry_run": dry_run})
+    show_tokens.tokens(revoked, json=json)

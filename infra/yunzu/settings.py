@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     )
     token: SecretStr | None = Field(None, description="Personal token of whoever runs the command")
     service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")
+    api_names: tuple[str, ...] = Field(
+        (), description="Names, besides that address, by which departments reach the API: in its certificate"
+    )
+    url: str | None = Field(
+        None, pattern="^https://", description="https:// of another machine's API, for who has no centre here"
+    )
+    ca_file: Path | None = Field(None, description="CA certificate of that API, if not one the system trusts")
     nodes: Literal["kwok", "none"] = Field("kwok", description="Nodes of the embedded cluster")
     s3_driver: Literal["minio", "versitygw"] = Field("minio", description="Which S3 server is administered")
 

@@ -5,19 +5,17 @@ Records are prepared once and copied by PostgreSQL, which takes a twentieth of t
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from tests.support.api import Served, serving
 from tests.support.command import Command
 from tests.support.engine import centre_of, empty_database, new_database, records_server
 from tests.support.office import Desk, desk_of, open_office
 from yunzu.model.connections import Postgres
 from yunzu.records.centre import prepare
 from yunzu.records.database import Records
-from yunzu_cli import oversight
 
 __all__ = ["empty_database", "records_server"]
 
@@ -57,12 +55,14 @@ def small_office(records_server: Postgres, tmp_path: Path) -> Iterator[Callable[
 
 
 @pytest.fixture
-def yunzu(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command on the desk's office: a centre on these records, without its other servers."""
+def served(desk: Desk, tmp_path: Path) -> Iterator[Served]:
+    """The API of the desk's office."""
+    with serving(desk.office, tmp_path / "pki") as running:
+        yield running
 
-    @contextmanager
-    def acting(*_: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(office=desk.office, actor=desk.officer("operator"))
 
-    monkeypatch.setattr(oversight, "acting", acting)
-    return Command(tmp_path, tmp_path)
+@pytest.fixture
+def yunzu(desk: Desk, served: Served, tmp_path: Path) -> Command:
+    """The command of an operator of the centre, on an API of the desk's office."""
+    token = served.token(desk.officer("operator").account)
+    return Command(tmp_path, tmp_path, YUNZU_URL=served.url, YUNZU_CA_FILE=str(served.ca), YUNZU_TOKEN=token)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.december import UNFIT, Month, at
 from tests.support.office import SHANGHAI, Desk
+from yunzu.model.answers.service_levels import ServiceLevelsAnswer
 from yunzu.model.calendars import Calendar
 from yunzu.model.cases import Period
 from yunzu.model.items import Item
@@ -72,7 +73,7 @@ def test_silence_that_is_entered_later_changes_no_earlier_report(month: Month) -
     """The records then say that it was accepted when it was submitted, on the last day of November."""
     number = month.file("transport/a", "11-30 16:00", plan="small", **UNFIT)
 
-    def november(now: str) -> dict[str, object]:
+    def november(now: str) -> ServiceLevelsAnswer:
         month.clock(now)
         period = Period.month(2026, 11, SHANGHAI, at(now))
         auditor = month.desk.officer("auditor")

@@ -126,15 +126,15 @@ def test_a_report_run_later_is_the_same(month: Month) -> None:
     month.approve(department("transport", title={"zh": "改名局"}), "2027-01-05 12:00")
     late = report_document.document(month.report("2027-02-01 00:00"))
     assert late == early
-    assert late["final"] is True
+    assert late.final is True
 
 
 def test_a_report_before_the_end_says_so(month: Month) -> None:
     everything(month)
     document = report_document.document(month.report("2026-12-09 17:30"))
-    assert (document["final"], document["as_of"]) == (False, "2026-12-09T09:30:00+00:00")
-    [transport] = [one for one in document["items"] if one["department"] == "transport"]
-    assert (transport["done"], transport["overdue"], transport["submitted"]) == (2, 0, 4)
+    assert (document.final, document.as_of.isoformat()) == (False, "2026-12-09T09:30:00+00:00")
+    [transport] = [one for one in document.items if one.department == "transport"]
+    assert (transport.done, transport.overdue, transport.submitted) == (2, 0, 4)
 
 
 def test_one_query_a_table_however_many_cases(month: Month) -> None:

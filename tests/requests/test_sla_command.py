@@ -11,7 +11,7 @@ import pytest
 from tests.support.command import Command
 from tests.support.december import Month, at, everything
 from tests.support.office import Desk, department
-from yunzu_cli import csv_output, figures
+from yunzu.services.reports import figures, spreadsheet
 
 HOSTILE = '=cmd|" /C calc"!A0<script>alert(1)</script>'
 
@@ -118,13 +118,13 @@ def test_a_spreadsheet_reads_it_and_runs_nothing(month: Month, told: Command) ->
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\x00", " =1", "＝1", "|x", "a\tb"]
 )
 def test_text_that_a_spreadsheet_would_run_is_held(text: str) -> None:
-    [row] = csv.reader(io.StringIO(csv_output.csv_text(["a"], [[text]]).splitlines()[1]))
+    [row] = csv.reader(io.StringIO(spreadsheet.csv_text(["a"], [[text]]).splitlines()[1]))
     assert row[0].startswith("'")
     assert "\t" not in row[0]
 
 
 def test_numbers_stay_numbers_and_plain_text_itself() -> None:
-    text = csv_output.csv_text(["a", "b"], [[Decimal("-12.34"), '南通, "市"']])
+    text = spreadsheet.csv_text(["a", "b"], [[Decimal("-12.34"), '南通, "市"']])
     assert text.splitlines()[1] == '-12.34,"南通, ""市"""'
 
 

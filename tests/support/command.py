@@ -40,15 +40,15 @@ class Ended:
 class Command:
     """Runs `yunzu` on one home and one directory of manifests."""
 
-    def __init__(self, home: Path, tenants: Path) -> None:
-        self.home, self.tenants = home, tenants
+    def __init__(self, home: Path, tenants: Path, **always: str) -> None:
+        self.home, self.tenants, self.always = home, tenants, always
 
     def environment(self, **changes: str) -> dict[str, str]:
         """The variables of a run: only the ones given here begin with YUNZU_."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("YUNZU_")}
         own = {"YUNZU_HOME": str(self.home), "YUNZU_TENANTS": str(self.tenants), "YUNZU_PLANS": str(PLANS)}
         nobodys = {"XDG_CONFIG_HOME": str(self.tenants / "nobodys")}  # no login of whoever runs the tests
-        return kept | own | nobodys | {"COLUMNS": "80"} | changes
+        return kept | own | nobodys | {"COLUMNS": "80"} | self.always | changes
 
     def __call__(self, *arguments: object, typed: str | None = None, **changes: str) -> Ended:
         """Run in this process; `typed` are lines on its stdin."""

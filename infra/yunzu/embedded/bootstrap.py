@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from yunzu.embedded import (
+    api,
     external,
     given,
     keys,
@@ -100,6 +101,14 @@ def connections(settings: Settings) -> Connections:
     return connections_of(settings, site)
 
 
+def reached(settings: Settings) -> api.Reached:
+    """How the owner of the home reaches the API. Raises UnreachableError when the centre is not running."""
+    site = recalled(settings)
+    if Supervisor(site.home, site.centre).process() is None:
+        raise not_running(site.home)
+    return api.reached(site)
+
+
 def administrator(settings: Settings) -> Cluster:
     """The cluster with rights to everything: for break-glass, and to grant the platform its own role.
 
@@ -114,9 +123,14 @@ def recalled(settings: Settings) -> Site:
     """The site as the last `up` left it. Raises UnreachableError before the first."""
     home = Home(settings.home)
     decided = home.read_centre()
-    if decided is None or set(plan.ports(settings)) - set(decided.ports):
+    if decided is None or set(_ports(settings)) - set(decided.ports):
         raise not_running(home)
     return _site(home, decided, locating.recall(home))
+
+
+def _ports(settings: Settings) -> list[str]:
+    """Names of all ports that a centre keeps: its servers' and its API's."""
+    return [*plan.ports(settings), api.NAME]
 
 
 def not_running(home: Home) -> UnreachableError:
@@ -133,7 +147,7 @@ def _decide(settings: Settings, home: Home) -> Site:
     located = locating.locate(settings, plan.binaries(settings), postgres=bool(plan.databases(settings)))
     decided = home.read_centre()
     kept = decided.ports if decided else {}
-    chosen = port_choice.choose(settings.service_address, plan.ports(settings), kept)
+    chosen = port_choice.choose(settings.service_address, _ports(settings), kept)
     if decided is None:
         decided = home.mint_centre(settings.service_address, chosen)
     elif (decided.service_address, decided.ports) != (settings.service_address, chosen):
@@ -146,6 +160,7 @@ def _decide(settings: Settings, home: Home) -> Site:
 def _mint(settings: Settings, site: Site, progress: Progress) -> None:
     """Keys, certificates, and the directories of sockets."""
     keys.identity_key(site.home)
+    keys.operator_key(site.home)
     site.home.prepare_sockets(site.centre)
     if plan.embeds_cluster(settings):
         keys.ensure_encryption(site.home)
@@ -176,7 +191,7 @@ def _supervise(
     if running:
         supervisor.reload(programs)
         return
-    needed = {name: site.ports[name] for name in plan.ports(settings)}
+    needed = {name: site.ports[name] for name in _ports(settings)}
     taken = port_choice.still_busy(site.address, needed, patience=_PORT_SECONDS)
     if taken:
         name, port = next(iter(taken.items()))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
 
 from yunzu.embedded.home import Home, write_private
 
@@ -45,6 +46,15 @@ def encryption_key(home: Home, name: str) -> str:
     return minted(
         home.secrets / f"{name}.encryption-key", lambda: base64.b64encode(secrets.token_bytes(32)).decode()
     )
+
+
+def operator_key(home: Home) -> SecretStr:
+    """Proves to the API that somebody reads this home, and so is an operator of the machine; 256 bits."""
+    return SecretStr(minted(operator_key_file(home), lambda: secrets.token_urlsafe(32)))
+
+
+def operator_key_file(home: Home) -> Path:
+    return home.secrets / "operator-key"
 
 
 def encryption_path(home: Home) -> Path:

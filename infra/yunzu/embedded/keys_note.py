@@ -38,6 +38,11 @@ _ROWS = (
         "`secrets/*.password`, `secrets/*.access-key`",
         "set new ones on the servers",
     ),
+    (
+        "operator of the machine, towards the API",
+        "`secrets/operator-key`",
+        "made anew by `yunzu up`",
+    ),
     ("break-glass administrator of the cluster", "`pki/admin.*`", "made anew by `yunzu up`"),
     ("id and ports", "`centre.json`", "nothing of this centre is recognised as its own"),
 )

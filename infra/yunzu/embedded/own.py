@@ -12,7 +12,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
-from yunzu.embedded import beats, given
+from yunzu.embedded import api, beats, given, keys
 from yunzu.embedded.programs import ServerProgram, Site
 from yunzu.embedded.servers import postgres
 from yunzu.settings import Settings
@@ -20,13 +20,13 @@ from yunzu.settings import Settings
 WORKERS = {"worker-delivery": "delivery", "worker-background": "background"}
 """Name of the process -> its queue."""
 
-_PACKAGES = ("yunzu", "yunzu_stacks", "yunzu_cli")
+_PACKAGES = ("yunzu", "yunzu_stacks", "yunzu_cli", "yunzu_portal")
 _STOP_SECONDS = 15  # a worker waits for what it has under way, and then leaves it to the next one
 
 
 def names() -> list[str]:
     """Names of the processes."""
-    return [*WORKERS]
+    return [*WORKERS, api.NAME]
 
 
 def programs(settings: Settings, site: Site) -> list[ServerProgram]:
@@ -34,7 +34,8 @@ def programs(settings: Settings, site: Site) -> list[ServerProgram]:
     if not given.path(site.home).exists():
         return []
     needed = (postgres.RECORDS,) if settings.records_url is None else ()
-    return [_worker(site, name, queue, needed) for name, queue in WORKERS.items()]
+    workers = [_worker(site, name, queue, needed) for name, queue in WORKERS.items()]
+    return [*workers, _api(site, needed)]
 
 
 def _worker(site: Site, name: str, queue: str, needed: tuple[str, ...]) -> ServerProgram:
@@ -46,6 +47,22 @@ def _worker(site: Site, name: str, queue: str, needed: tuple[str, ...]) -> Serve
         probe=partial(beats.check, site.home, name),
         environment=environment(site),
         inputs=(given.path(site.home),),
+        after=needed,
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def _api(site: Site, needed: tuple[str, ...]) -> ServerProgram:
+    shown = site.pki.pair(api.NAME)
+    return ServerProgram(
+        name=api.NAME,
+        command=(sys.executable, "-m", "yunzu_portal"),
+        version=version("yunzu"),
+        address=site.url(api.NAME),
+        probe=partial(api.check, site),
+        environment=environment(site),
+        inputs=(given.path(site.home), shown.certificate, shown.key, keys.operator_key_file(site.home)),
+        certificate=shown.certificate,
         after=needed,
         stop_seconds=_STOP_SECONDS,
     )
@@ -67,7 +84,7 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
-_SOURCES = frozenset({".py", ".sql", ".txt", ".html"})
+_SOURCES = frozenset({".py", ".sql", ".txt", ".html", ".jinja"})
 
 
 def _roots() -> list[Path]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yunzu.embedded import kubeconfigs
+from yunzu.embedded import api, kubeconfigs
 from yunzu.embedded.home import write_if_changed
 from yunzu.embedded.pki import Leaf
 from yunzu.embedded.programs import ServerProgram, Site
@@ -72,7 +72,7 @@ def leaves(settings: Settings, site: Site) -> list[Leaf]:
         found += postgres.leaves(site, name)
     if settings.s3_endpoint is None:
         found += _S3[settings.s3_driver].leaves(site)
-    return found
+    return found + api.leaves(settings, site)
 
 
 def programs(settings: Settings, site: Site) -> list[ServerProgram]:

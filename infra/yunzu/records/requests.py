@@ -25,7 +25,8 @@ class Request:
     `original`, `requested` are the manifest as it was approved before and as it is asked for; `base_hash`
     says which approved content the applicant saw. `decided_hash` is what was approved. `step` is the
     sequence number of the step that waits. `emergency` is why an operator had it granted without the people
-    whose steps it waited for.
+    whose steps it waited for. `filing_key` is what whoever filed it called the filing, and
+    `filed_hash` the manifest that it was filed with: a correction changes `requested_hash`.
     """
 
     number: str
@@ -56,6 +57,8 @@ class Request:
     done_at: datetime | None = None
     rating: int | None = None
     rated_at: datetime | None = None
+    filing_key: str | None = None
+    filed_hash: str | None = None
 
 
 def next_number(connection: Connection, day: date) -> int:
@@ -80,6 +83,12 @@ def find(connection: Connection, number: str, *, lock: bool = False) -> Request:
     if row is None:
         raise NotFoundError(f"request {shown(number)}", "is not in the records", "see `yunzu request list`")
     return _request(row)
+
+
+def of_key(connection: Connection, key: str) -> Request | None:
+    """The request that was filed under a key."""
+    row = connection.execute(select(table).where(table.c.filing_key == key)).mappings().one_or_none()
+    return None if row is None else _request(row)
 
 
 def change(connection: Connection, number: str, **values: object) -> Request:

@@ -57,6 +57,8 @@ requests = Table(
     _at("done_at", nullable=True),
     Column("rating", SmallInteger),
     _at("rated_at", nullable=True),
+    Column("filing_key", Text, unique=True),
+    Column("filed_hash", Text),
 )
 Index("requests_by_subject", requests.c.subject_kind, requests.c.subject)
 Index("requests_open", requests.c.state, postgresql_where=requests.c.done_at.is_(None))

@@ -33,6 +33,7 @@ class Proposal:
     """What is asked for: the manifest as it should be.
 
     `base_hash` is the approved content that the applicant saw, "" for none; None: whatever is approved now.
+    `key`: whoever files chose it for this filing; said again with the same key, it is not filed twice.
     """
 
     item: str
@@ -42,16 +43,20 @@ class Proposal:
     base_hash: str | None = None
     bundle: str | None = None
     needs: tuple[str, ...] = ()
+    key: str | None = None
 
 
 def file(proposal: Proposal, *, actor: Actor, office: Office) -> Request:
     """File a request, and let the rules take what they may; returns it as it then is.
 
     Filed by somebody else than the applicant, the actor is its agent (代办). Raises RefusedError (not
-    permitted, not offered, a stale base), UsageError (the manifest is of another kind than the item's),
-    NotFoundError (no such item).
+    permitted, not offered, a stale base, a key of another filing), UsageError (the manifest is of another
+    kind than the item's), NotFoundError (no such item).
     """
     with office.records.transaction() as connection:
+        grants.lock(connection)  # the same filing said twice at once is filed once
+        if filed := _filed(connection, proposal, actor):
+            return filed
         item = Truth(connection).get(Item, proposal.item)
         _check(connection, proposal, item, actor)
         request = _entered(connection, proposal, item, actor, office)
@@ -75,6 +80,21 @@ def file_by_centre(
     handling.enter("submit", on_behalf, None)
     handling.advance()
     return handling.request
+
+
+def _filed(connection: Connection, proposal: Proposal, actor: Actor) -> Request | None:
+    """What this filing became, where it was said before."""
+    if proposal.key is None:
+        return None
+    found = requests.of_key(connection, proposal.key)
+    if found is None:
+        return None
+    said = (found.agent or found.applicant, found.item, found.applicant, found.filed_hash)
+    if said != (actor.account, proposal.item, proposal.applicant, manifest_hash(proposal.manifest)):
+        raise RefusedError(
+            f"filing {shown(proposal.key)}", "was another one", "choose a new key for this one"
+        )
+    return found
 
 
 def _check(connection: Connection, proposal: Proposal, item: Item, actor: Actor) -> None:
@@ -129,7 +149,6 @@ _KIND_OF = {
 
 
 def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Actor, office: Office) -> Request:
-    grants.lock(connection)
     kind, subject = identity(proposal.manifest)
     current = approved.current(connection, kind, subject)
     base = current.hash if current else None
@@ -158,6 +177,8 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
         needs=proposal.needs,
         state="submitted",
         submitted_at=now,
+        filing_key=proposal.key,
+        filed_hash=manifest_hash(proposal.manifest),
     )
     requests.add(connection, request)
     return request

@@ -67,17 +67,25 @@ def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any]
 
 def read(file: Path) -> Manifest:
     """The manifest in a file, of the kind that it says it is. Raises InvalidInputError with all findings."""
-    name = escaped(str(file))
     try:
         text = read_plain(file, links=True)
+    except UnreadableError as error:
+        raise InvalidInputError(escaped(str(file)), [error.finding(file)]) from error
+    return parse(text, str(file))
+
+
+def parse(text: str, source: str) -> Manifest:
+    """The manifest in a text, YAML or JSON, that came from `source`. Raises like `read`."""
+    name = escaped(source)
+    try:
         kind = documents.parse(text).value.get("kind")
     except UnreadableError as error:
-        raise InvalidInputError(name, [error.finding(file)]) from error
+        raise InvalidInputError(name, [error.finding(source)]) from error
     model = KINDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         said = f"{shown(kind)} is no kind of manifest; there are {', '.join(KINDS)}"
         raise InvalidInputError(name, [Finding(name, "kind", "unknown-kind", said)])
-    manifest, findings = parse_manifest(model, text, str(file))
+    manifest, findings = parse_manifest(model, text, source)
     if manifest is None:
         raise InvalidInputError(name, sorted(findings))
     return manifest

@@ -53,10 +53,12 @@ class Seen:
     error: YunzuError | None
 
 
-def progress(number: str, *, office: Office) -> Seen:
-    """How a delivery goes. Raises NotFoundError."""
+def progress(number: str, *, actor: Actor, office: Office) -> Seen:
+    """How a delivery goes. Raises NotFoundError, and RefusedError where the actor may not see the request."""
     with office.records.transaction() as connection:
-        request = requests.find(connection, number)
+        handling = Handling(connection, number, office, lock=False)
+        handling.permit(actor, "read")
+        request = handling.request
         found = deliveries.find(connection, number)
         under_way = request.state in _UNDER_WAY
         attended = not under_way or queue.is_attended(connection, "delivery")

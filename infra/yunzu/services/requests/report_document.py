@@ -4,12 +4,13 @@ can compare. Rates are shares of one as decimal strings, rounded down; durations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
+from yunzu.model.answers.service_levels import ServiceLevelsAnswer
 from yunzu.model.calendars import OFFICE_HOURS
 from yunzu.model.limits import Limit
 from yunzu.model.service_levels import Fastest, Spread, percentage
@@ -17,11 +18,26 @@ from yunzu.services.requests.casebook import CENTRE, Casebook
 from yunzu.services.requests.service_levels import FORMULA, Line, Report
 
 
-def document(report: Report) -> dict[str, Any]:
+def document(report: Report) -> ServiceLevelsAnswer:
     """Everything that the report says, with the hash of all of it."""
     found = {**_header(report), **_figures(report), **_watched(report)}
-    text = json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return found | {"hash": hashlib.sha256(text.encode()).hexdigest()}
+    found["titles"] = {name: report.book.title(name) for name in sorted({*_named(found)})}
+    answer = ServiceLevelsAnswer.model_validate(found)
+    facts = answer.model_dump(mode="json", by_alias=True, exclude={"hash"})
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return answer.model_copy(update={"hash": hashlib.sha256(text.encode()).hexdigest()})
+
+
+def _named(found: Any) -> Iterator[str]:
+    """The departments and items that a document names."""
+    if isinstance(found, dict):
+        yield from (found[key] for key in ("department", "item") if found.get(key))
+        yield from found.get("without_business", ())
+        for value in found.values():
+            yield from _named(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _named(value)
 
 
 def share(value: Fraction | None) -> str | None:
@@ -29,23 +45,23 @@ def share(value: Fraction | None) -> str | None:
     return None if value is None else f"{percentage(value).scaleb(-2):.4f}"
 
 
-def month_of(book: Casebook) -> str:
+def _month_of(book: Casebook) -> str:
     """`2026-11`."""
     return f"{book.period.start.astimezone(book.clock.zone):%Y-%m}"
 
 
-def is_final(book: Casebook) -> bool:
+def _is_final(book: Casebook) -> bool:
     """Whether the period is over."""
     return book.period.known_at >= book.period.end
 
 
-def calendars(book: Casebook) -> list[dict[str, Any]]:
+def _calendars(book: Casebook) -> list[dict[str, Any]]:
     """Where the working days of the years come from that the period, its cases and their promises lie in."""
     years = {moment.astimezone(book.clock.zone).year for moment in _moments(book)}
     return [_calendar(book, year) for year in range(min(years), max(years) + 1)]
 
 
-def hours(book: Casebook) -> list[str]:
+def _hours(book: Casebook) -> list[str]:
     """Office hours of the period's year."""
     versions = book.calendars.get(book.period.start.astimezone(book.clock.zone).year, ())
     calendar = versions[-1].calendar if versions else None
@@ -56,15 +72,15 @@ def _header(report: Report) -> dict[str, Any]:
     book = report.book
     period = book.period
     return {
-        "period": month_of(book),
+        "period": _month_of(book),
         "from": _moment(period.start),
         "until": _moment(period.end),
         "as_of": _moment(period.as_of),
-        "final": is_final(book),
+        "final": _is_final(book),
         "formula": FORMULA,
         "zone": str(book.clock.zone),
-        "hours": hours(book),
-        "calendar": calendars(book),
+        "hours": _hours(book),
+        "calendar": _calendars(book),
         "department": report.department,
     }
 
@@ -99,7 +115,6 @@ def _figures(report: Report) -> dict[str, Any]:
             {
                 "item": line.name,
                 "title": title(line.name),
-                "limits": [_limit(limit) for limit in line.limits],
                 **_line(line),
             }
             for line in report.items
@@ -139,6 +154,7 @@ def _line(line: Line) -> dict[str, Any]:
         "paused_rate": share(figures.paused_rate),
         "satisfied_rate": share(figures.satisfied_rate),
         "ratings": line.ratings,
+        "limits": [_limit(limit) for limit in line.limits],
     }
 
 
@@ -223,8 +239,8 @@ def _cases_watched(report: Report) -> dict[str, Any]:
     }
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat()
+def _moment(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def _limit(limit: Limit | None) -> dict[str, Any] | None:

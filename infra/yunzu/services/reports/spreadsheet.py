@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from yunzu_cli.output import print_file, visible
+from yunzu.model.text import escaped
 
 MARK = "\ufeff"  # without it a Chinese Excel reads UTF-8 as GBK
 _RUN = frozenset("=+-@＝＋－＠|%")
@@ -19,7 +19,7 @@ def harmless(text: str) -> str:
 
     Control and invisible characters are shown as escapes.
     """
-    shown = visible(text)
+    shown = escaped(text)
     return f"'{shown}" if shown != text or shown.lstrip()[:1] in _RUN else shown
 
 
@@ -31,8 +31,3 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     for row in rows:
         writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return MARK + file.getvalue()
-
-
-def print_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """A result as CSV on stdout."""
-    print_file(csv_text(columns, rows))

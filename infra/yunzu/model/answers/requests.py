@@ -1,0 +1,136 @@
+"""Requests, as the centre answers: in a list, one with its history, and what waits for somebody."""
+
+from typing import Any
+
+from yunzu.model.answers.common import Answer, Moment, Span, Title
+from yunzu.model.answers.problem import Problem
+from yunzu.model.promises import CaseKind
+from yunzu.model.requests import State
+
+
+class CaseAnswer(Answer):
+    """One request with what its clock says. Moments that have not come are null; durations in seconds.
+
+    `id` is null for a request that was rehearsed and not filed. `used_seconds` and `promised_seconds` are
+    office time where working days are promised; `elapsed_seconds` is the wall clock from filing to end.
+    """
+
+    id: str | None
+    item: str
+    state: State
+    result: str | None
+    applicant: str
+    department: str | None
+    submitted_at: Moment
+    accepted_at: Moment | None
+    due_at: Moment | None
+    done_at: Moment | None
+    promised: Span
+    used_seconds: float
+    subject: str
+    subject_kind: str
+    agent: str | None
+    bundle: str | None
+    needs: tuple[str, ...]
+    reason: str | None
+    emergency: str | None
+    kind: CaseKind
+    title: Title
+    promised_seconds: float | None
+    elapsed_seconds: float | None
+    statutory_due_at: Moment | None
+    provisional: bool
+    overdue: bool
+    rating: int | None
+    base_hash: str | None
+    requested_hash: str
+    decided_hash: str | None
+
+
+class CasesAnswer(Answer):
+    """Requests, newest first."""
+
+    items: tuple[CaseAnswer, ...]
+
+
+class StepAnswer(Answer):
+    """One step as it was taken, by `account` in the place of `principal`; `action` null: it waits."""
+
+    step: str
+    title: str | None
+    by: str
+    started_at: Moment
+    due_at: Moment
+    ended_at: Moment | None
+    action: str | None
+    account: str | None
+    principal: str | None
+    opinion: str | None
+    rule: str | None
+
+
+class PauseAnswer(Answer):
+    """A time in which the clock stood."""
+
+    kind: str
+    reason: str
+    started_at: Moment
+    ended_at: Moment | None
+    approved_by: str | None
+
+
+class MoveAnswer(Answer):
+    """One move: who made it, in whose place, proved how, from where; `detail` is what it came to."""
+
+    at: Moment
+    move: str
+    state: str
+    account: str
+    principal: str | None
+    authenticated: str
+    origin: str
+    reason: str | None
+    detail: dict[str, Any]
+
+
+class RequestAnswer(CaseAnswer):
+    """One request with all that happened to it; `rule` granted it, `ruling` is what the last rule found."""
+
+    rule: str | None
+    steps: tuple[StepAnswer, ...]
+    pauses: tuple[PauseAnswer, ...]
+    ruling: dict[str, Any] | None
+    requested: dict[str, Any]
+    moves: tuple[MoveAnswer, ...]
+    dry_run: bool = False
+
+
+class DeliveryAnswer(Answer):
+    """How the delivery of a request goes: whether it is still to come, whether any worker is there, how many
+    of how many steps are done (0: not known), what is done now, and what stopped the last try."""
+
+    under_way: bool
+    attended: bool
+    done: int
+    total: int
+    doing: str
+    failure: Problem | None
+
+
+class WaitingAnswer(Answer):
+    """A request that waits for whoever asks: at which step, until when, and what they may do."""
+
+    id: str
+    item: str
+    subject: str
+    department: str | None
+    applicant: str
+    step: str
+    due_at: Moment
+    moves: tuple[str, ...]
+
+
+class InboxAnswer(Answer):
+    """What waits, by due time."""
+
+    items: tuple[WaitingAnswer, ...]

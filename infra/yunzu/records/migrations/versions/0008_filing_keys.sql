@@ -1,0 +1,2 @@
+ALTER TABLE yunzu.requests ADD COLUMN filing_key text UNIQUE;
+ALTER TABLE yunzu.requests ADD COLUMN filed_hash text;

@@ -1,0 +1,110 @@
+"""The command as another user of another place: a token, an address and a certificate, and nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.bureau import Bureau
+from tests.support.command import Command, Ended
+from yunzu.embedded import bootstrap
+from yunzu.settings import Settings
+
+NOBODY = 65534
+_LOOK = """
+import os, sys
+found = [os.path.join(at, name) for at, _, names in os.walk(sys.argv[1]) for name in names]
+sys.exit(bool([one for one in found if os.access(one, os.R_OK)]) or os.access(sys.argv[1], os.R_OK | os.X_OK))
+"""
+
+
+class Elsewhere:
+    """Runs the command as nobody, in a directory that holds the certificate and a manifest."""
+
+    def __init__(self, bureau: Bureau, directory: Path) -> None:
+        settings = Settings(home=bureau.command.home)
+        found = bootstrap.reached(settings)
+        self.directory = directory
+        shutil.copyfile(found.ca, directory / "ca.crt")
+        (directory / "ca.crt").chmod(0o644)
+        kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "LANG") if key in os.environ}
+        self._environment = kept | {
+            "HOME": str(directory),
+            "YUNZU_URL": found.url,
+            "YUNZU_CA_FILE": str(directory / "ca.crt"),
+        }
+
+    def run(self, *words: object, **more: str) -> Ended:
+        done = subprocess.run(
+            [*self._user(), sys.executable, *map(str, words)],
+            cwd=self.directory,
+            env=self._environment | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    @staticmethod
+    def _user() -> list[str]:
+        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+
+
+@pytest.fixture
+def elsewhere(bureau: Bureau) -> Iterator[Elsewhere]:
+    if os.geteuid() != 0:
+        pytest.skip("becoming another user takes root")
+    with tempfile.TemporaryDirectory(prefix="yz-elsewhere-") as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        made = Elsewhere(bureau, directory)
+        if made.run("-c", "import yunzu_cli.main").code != 0:
+            pytest.skip("another user cannot run this interpreter, or not read this code")
+        yield made
+
+
+def test_a_token_is_enough_and_nothing_else_opens(bureau: Bureau, elsewhere: Elsewhere) -> None:
+    manifest = elsewhere.directory / "away.yaml"
+    manifest.write_bytes(bureau.manifest("away", plan="large").read_bytes())
+    manifest.chmod(0o644)
+
+    def run(role: str, *words: object) -> Ended:
+        ended = elsewhere.run("-m", "yunzu_cli.main", *words, YUNZU_TOKEN=bureau.tokens[role])
+        assert ended.code == 0, ended
+        return ended
+
+    who = run("applicant", "whoami", "--json").document
+    assert (who["account"], who["authenticated"]) == (f"{bureau.id}-applicant", "token")
+    filed = run("applicant", "request", "new", "environment.new", "--manifest", manifest, "--json").document
+    assert (filed["state"], filed["applicant"]) == ("accepted", f"{bureau.id}-applicant")
+    assert run("reviewer", "request", "show", filed["id"], "--json").document["id"] == filed["id"]
+    assert filed["id"] in run("reviewer", "inbox").out
+    denied = run("reviewer", "request", "deny", filed["id"], "--reason", "试", "--json").document
+    assert denied["state"] == "denied"
+    assert filed["id"] in run("applicant", "request", "list").out
+    assert run("auditor", "sla", "--json").document["department"] == bureau.id
+    assert run("applicant", "item", "show", "environment.new", "--json").document["offered"] is True
+    assert run("auditor", "ledger", "--csv").out.startswith("\ufeff")
+    assert elsewhere.run("-c", _LOOK, bureau.command.home.resolve()).code == 0  # nothing there is readable
+
+
+def test_without_a_token_nobody_is_an_operator_there(elsewhere: Elsewhere) -> None:
+    ended = elsewhere.run("-m", "yunzu_cli.main", "whoami")
+    assert (ended.code, ended.out) == (3, "")
+    ended = elsewhere.run("-m", "yunzu_cli.main", "request", "deliver", "YZ20260101-0001")
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_the_api_is_shown_beside_the_servers_and_is_one(yunzu: Command, bureau: Bureau) -> None:
+    [api] = [one for one in yunzu("status", "--json").document["servers"] if one["name"] == "api"]
+    assert (api["ok"], api["tls"], api["origin"]) == (True, True, "embedded")
+    assert api["certificate_expires"]
+    assert "GET /api/v1/" in "".join(one["line"] for one in yunzu("logs", "api", "--json").items)
+    ended = yunzu.run("serve")
+    assert (ended.code, ended.out) == (1, "")
+    assert "listens at" in ended.err
