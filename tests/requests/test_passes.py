@@ -180,6 +180,7 @@ def test_the_same_calls_do_change_something(desk: Desk) -> None:
     people = [desk.person(role) for role in ("applicant", "reviewer", "approver")]
     people.append(desk.officer("operator"))
     calls = _changing(desk)
+    del calls["ask"]  # what is granted is queued already
     ended = {"return_", "refuse", "deny", "pause", "withdraw"}  # by the calls before them, in this order
     for name, call in calls.items():
         before = _everything(desk)
