@@ -127,6 +127,7 @@ class _Hall:
         first = self._file("environment.new", _environment("queue-dev"))
         second = self._file("environment.new", _environment("window-dev"), needs=(first.number,))
         self._delivered(first.number)
+        moving.go_on(second.number, office=self.by.asking.office)  # as the worker does, in a moment
         return [first.number, self._delivered(second.number)]
 
     def at_the_edge(self) -> str:
