@@ -126,7 +126,7 @@ def test_an_emergency_is_the_operators_and_reported(desk: Desk) -> None:
     [listed] = report_document.document(report)["emergencies"]
     assert (listed["request"], listed["account"], listed["reason"]) == (request.number, "jiangyunkai", "汛情")
     with desk.office.records.transaction() as connection:
-        told = connection.execute(text("SELECT recipient, event FROM yunzu.messages ORDER BY 1")).all()
+        told = connection.execute(text("SELECT recipient, event FROM yunzu.messages WHERE event = 'emergency' ORDER BY 1")).all()
     assert told == [("shengshouan", "emergency"), ("yanmingjing", "emergency")]
 
 

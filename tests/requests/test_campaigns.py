@@ -16,6 +16,8 @@ from yunzu.services.requests import moving, reading
 
 UNTIL = date(2028, 12, 31)
 ID = "renew-2028-12-31"
+KEPT_BY_PEOPLE = "transport/three"
+"""In production: its retirement is signed, the others' granted by rule."""
 NAMES = ("transport/one", "transport/two", "transport/three", "health/beds")
 
 
@@ -25,7 +27,7 @@ def asked(desk: Desk) -> Desk:
     Month(desk).register("health", "transport")
     desk.at("2026-12-01 10:00")
     for name in NAMES:
-        desk.file(environment(name, plan="standard"))
+        desk.file(environment(name, plan="standard", stage="prod" if name == KEPT_BY_PEOPLE else "test"))
         brought_up(desk, name)
     desk.file(environment("health/later", lease={"from": "2026-12-01", "until": "2028-12-31"}))
     brought_up(desk, "health/later")

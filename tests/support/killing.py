@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,10 +130,24 @@ def main() -> None:
     if arguments[0] == "work":
         work()
         return
+    deliver_here()
     sys.argv = ["yunzu", *arguments]
     from yunzu_cli.main import main as command
 
     command()
+
+
+def deliver_here() -> None:
+    """Let the command do itself what workers do for it: they are processes in which nothing is counted."""
+    from yunzu.services.requests.bringing import Bringing
+    from yunzu_cli.bringing import Way
+
+    original = Way.bringing
+
+    def bringing(way: Way, *arguments: Any) -> Bringing:
+        return replace(original(way, *arguments), waits=None)
+
+    Way.bringing = bringing  # type: ignore[method-assign, assignment]
 
 
 def work() -> None:

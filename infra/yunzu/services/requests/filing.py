@@ -12,7 +12,7 @@ from yunzu.model.items import Item, item_hash
 from yunzu.model.manifests import Department, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
 from yunzu.model.text import shown
-from yunzu.records import approved, grants, requests
+from yunzu.records import approved, disabled_accounts, grants, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office, actor_of_account
@@ -132,6 +132,7 @@ def _is_applicant(connection: Connection, proposal: Proposal, actor: Actor) -> b
         department = Truth(connection).find(Department, proposal.department)
     if department is not None:
         applicants = {one.account for one in department.people if role in one.roles}
+        applicants -= disabled_accounts.listed(connection).keys()
         return proposal.applicant in (applicants or {actor.account})
     who = actor_of_account(connection, proposal.applicant, authenticated="token", origin="filing")
     return who is not None and who.department == proposal.department and role in who.roles

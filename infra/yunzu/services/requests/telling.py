@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection
 
-from yunzu.model.actors import Actor, Register, of_officer, of_person
+from yunzu.model.actors import SYSTEM, Actor, Register, of_officer, of_person
 from yunzu.model.items import Item
 from yunzu.model.manifests import Department
 from yunzu.model.messages import DecisionNotice, DeliveryNotice, RequestNotice
 from yunzu.model.permissions import Action, RequestFacts, refusal
 from yunzu.model.promises import Promise, acceptance_due
 from yunzu.model.requests import Move
-from yunzu.records import outbox
+from yunzu.records import disabled_accounts, outbox
 from yunzu.records.requests import Request
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.truth import CENTRE, Truth
@@ -48,7 +48,7 @@ def moved(handling: "Handling", move: Move, reason: str | None) -> None:
     else:
         event, notice = "waiting_for_me", RequestNotice(**facts, step="补正")
     occurrence = f"{request.number}/{move}/{handling.now:%Y%m%dT%H%M%S%f}"
-    for account in {request.applicant, request.agent} - {None}:
+    for account in {request.applicant, request.agent} - {None, SYSTEM}:
         outbox.enqueue(connection, event, notice, subject=occurrence, recipient=str(account))
 
 
@@ -63,10 +63,14 @@ def falls_due(
 
 
 def signatories(connection: Connection, facts: RequestFacts) -> list[str]:
-    """Accounts of all who may take the step that waits."""
+    """Accounts of all who may take the step that waits, officers once they have confirmed."""
     taking: Action = "accept" if facts.state == "submitted" else "approve"
-    found = (one for one in _known(connection, facts.department) if refusal(one, taking, facts) is None)
-    return sorted({one.account for one in found})
+    found = {
+        one.account
+        for one in _known(connection, facts.department)
+        if refusal(one, taking, facts, once_confirmed=True) is None
+    }
+    return sorted(found - disabled_accounts.listed(connection).keys())
 
 
 def operators(connection: Connection) -> list[str]:
