@@ -1,5 +1,6 @@
 """`env apply`, `onboard`, `env destroy` on a real centre: every change of the cloud has its request."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,14 @@ import pytest
 from tests.support.bureau import Bureau
 from tests.support.command import Command
 from tests.support.tenants import Tenants
+from tests.support.workers import resting
 from yunzu import naming
 from yunzu.records import grants
 from yunzu.services import verification
 from yunzu.services.probes import Probe
+from yunzu.services.requests.bringing import Bringing
+from yunzu.settings import Settings
+from yunzu_cli.bringing import Way
 
 
 @pytest.fixture
@@ -104,7 +109,11 @@ def test_a_person_of_the_department_applies_as_the_applicant(bureau: Bureau) -> 
 
 
 def test_onboard_says_what_is_not_proven(
-    yunzu: Command, tenants: Tenants, asked: str, monkeypatch: pytest.MonkeyPatch
+    yunzu: Command,
+    tenants: Tenants,
+    asked: str,
+    centre_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     red = Probe("bucket main: shut to others", False, 0.0, "was let in")
     directory = tenants.directory / asked.partition("/")[0]
@@ -113,7 +122,7 @@ def test_onboard_says_what_is_not_proven(
     def here(way: Way, *arguments: Any) -> Bringing:
         return replace(original(way, *arguments), waits=None)
 
-    with resting(settings_of(yunzu)), monkeypatch.context() as patched:
+    with resting(centre_settings), monkeypatch.context() as patched:
         patched.setattr(Way, "bringing", here)  # a worker is a process in which nothing can be patched
         patched.setattr(verification, "verify", lambda *_, **__: [red])
         ended = yunzu("onboard", directory, "--json")

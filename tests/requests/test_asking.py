@@ -123,11 +123,12 @@ def test_an_emergency_is_the_operators_and_reported(desk: Desk) -> None:
     assert (view.rule, view.steps[-1].action, view.moves[-1].account) == (None, "skip", "jiangyunkai")
     period = service_levels.month(None, desk.office)
     report = service_levels.report(period, actor=desk.officer("auditor"), office=desk.office)
-    [listed] = report_document.document(report)["emergencies"]
-    assert (listed["request"], listed["account"], listed["reason"]) == (request.number, "jiangyunkai", "汛情")
+    [listed] = report_document.document(report).emergencies
+    assert (listed.request, listed.account, listed.reason) == (request.number, "jiangyunkai", "汛情")
     with desk.office.records.transaction() as connection:
-        told = connection.execute(text("SELECT recipient, event FROM yunzu.messages WHERE event = 'emergency' ORDER BY 1")).all()
-    assert told == [("shengshouan", "emergency"), ("yanmingjing", "emergency")]
+        query = "SELECT recipient FROM yunzu.messages WHERE event = 'emergency' ORDER BY 1"
+        told = connection.execute(text(query)).scalars().all()
+    assert told == ["shengshouan", "yanmingjing"]
 
 
 def test_an_emergency_is_bound_by_quota(desk: Desk) -> None:

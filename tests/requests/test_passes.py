@@ -147,7 +147,7 @@ def _changing(desk: Desk) -> dict[str, Callable[[Actor], object]]:
     }
 
 
-_READING = {"show", "listed", "inbox"}
+_READING = {"show", "listed", "inbox", "progress"}
 
 
 def test_a_token_for_reading_changes_nothing_in_any_service(desk: Desk) -> None:
