@@ -147,15 +147,16 @@ def request_show(
 @app.command("deliver")
 def request_deliver(
     number: NumberArgument,
+    wait: WaitOption = True,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Have delivered what is granted, was cut short or failed, and wait for it. Twice changes nothing."""
+    """Have delivered what is granted, was cut short or has failed. Twice changes nothing."""
     from yunzu.clients.api import path_part
 
     with asking(home, token_file) as api:
-        finish(api.post(f"/requests/{path_part(number)}/deliver"), api, wait=True, json=json)
+        finish(api.post(f"/requests/{path_part(number)}/deliver"), api, wait=wait, json=json)
 
 
 @app.command("watch")

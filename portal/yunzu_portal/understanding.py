@@ -19,6 +19,9 @@ def proposed(body: Filing, office: Office) -> Manifest:
 
     Raises InvalidInputError, NotFoundError, UsageError.
     """
+    if body.item == proposing.ERASE:
+        advice = "`yunzu env destroy ID --erase-data --confirm ID`"
+        raise UsageError(f"item {body.item}", "is asked for with the id repeated", advice)
     if (body.manifest is None) == (body.subject is None):
         raise UsageError("request", "is for either a manifest or a subject", "give one of them")
     if body.manifest is None:

@@ -4,11 +4,14 @@ It is the one that a centre would take: with TLS where the system has a PostgreS
 TLS where it has none.
 """
 
+import itertools
+import os
+import random
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,10 +34,20 @@ ADMIN_PASSWORD = "admin-of-the-test-server"  # loopback, for the minutes of a te
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on now, and that no other process of this test run is given.
+
+    Several processes test at once: each has a part of the ports below those that the system gives out.
+    """
+    part = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for number in _numbers:
+        port = 10_000 + 500 * part + number % 500
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable: the numbers do not end")
+
+
+_numbers = itertools.count(random.randrange(500))  # other runs begin elsewhere
 
 
 def certificate(directory: Path) -> tuple[Path, Path]:

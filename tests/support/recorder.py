@@ -3,7 +3,9 @@
 Assertions inside `apply` can pass silently; plain assertions on recorded data cannot.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +43,23 @@ def declare(program: Callable[[], None], *, stack: str = "test") -> list[Registe
     def run() -> None:
         program()
 
-    run()
+    with _event_loop():
+        run()
     keys = [(one.type, one.name) for one in recorder.seen]
     assert len(keys) == len(set(keys)), f"registered twice: {sorted(k for k in keys if keys.count(k) > 1)}"
     return recorder.seen
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """Pulumi's runtime asks for the thread's loop, and a test before may have ended it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 __all__ = ["Registered", "declare", "pulumi"]
