@@ -142,12 +142,12 @@ def test_a_next_try_goes_on_with_a_failed_one(desk: Desk, monkeypatch: pytest.Mo
     number = desk.file(environment()).number
     drain(desk.office.records, lambda number: deliver(desk, number))
     assert (state(desk, number), jobs(desk)[0][:3]) == ("failed", (number, "todo", True))
-    seen = queueing.progress(number, office=desk.office)
+    seen = queueing.progress(number, actor=desk.person("applicant"), office=desk.office)
     assert (type(seen.error), str(seen.error)) == (UnreachableError, "S3: is down")
     change(desk, "scheduled_at = NULL")
     drain(desk.office.records, lambda number: deliver(desk, number))
     assert (state(desk, number), jobs(desk)) == ("failed", [])
-    error = queueing.progress(number, office=desk.office).error
+    error = queueing.progress(number, actor=desk.person("applicant"), office=desk.office).error
     assert (type(error), str(error)) == (YunzuError, "transport/flights: is red")
 
 
@@ -159,7 +159,7 @@ def test_what_nobody_foresaw_fails_without_its_text(desk: Desk, monkeypatch: pyt
     number = desk.file(environment()).number
     with pytest.raises(KeyError):
         deliver(desk, number)
-    error = str(queueing.progress(number, office=desk.office).error)
+    error = str(queueing.progress(number, actor=desk.person("applicant"), office=desk.office).error)
     assert "KeyError" in error
     assert "password" not in error
 

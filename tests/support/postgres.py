@@ -47,7 +47,7 @@ def free_port() -> int:
     raise AssertionError("unreachable: the numbers do not end")
 
 
-_numbers = itertools.count(random.randrange(500))  # other runs begin elsewhere
+_numbers = itertools.count(random.randrange(500))  # noqa: S311 - other runs begin elsewhere
 
 
 def certificate(directory: Path) -> tuple[Path, Path]:

@@ -3,14 +3,13 @@
 Assertions inside `apply` can pass silently; plain assertions on recorded data cannot.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks, test
+from pulumi.runtime.sync_await import _ensure_event_loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +36,17 @@ class _Recorder(mocks.Mocks):
 def declare(program: Callable[[], None], *, stack: str = "test") -> list[Registered]:
     """Everything the program registers. Fails on two of one type and name, which the mocks would accept."""
     recorder = _Recorder()
+    _ensure_event_loop()  # a test before may have ended the thread's
     mocks.set_mocks(recorder, project="yunzu", stack=stack, preview=False)
 
     @test
     def run() -> None:
         program()
 
-    with _event_loop():
-        run()
+    run()
     keys = [(one.type, one.name) for one in recorder.seen]
     assert len(keys) == len(set(keys)), f"registered twice: {sorted(k for k in keys if keys.count(k) > 1)}"
     return recorder.seen
-
-
-@contextmanager
-def _event_loop() -> Iterator[None]:
-    """Pulumi's runtime asks for the thread's loop, and a test before may have ended it."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
 
 
 __all__ = ["Registered", "declare", "pulumi"]
