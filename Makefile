@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 HOME_DIR ?= .yunzu
 ESTATE ?=
+AT_ONCE ?= 3
 export UV_NO_PROGRESS := 1
 
 .PHONY: help setup servers demo test rows faults e2e check fmt lock schema tour bench clean
@@ -38,9 +39,9 @@ ifneq ($(ESTATE),)
 	@for department in $(HOME_DIR)/estate/*/; do $(BIN)/yunzu onboard $$department --home $(HOME_DIR) || exit; done
 endif
 
-test: check servers ## All checks, then the tests against real servers
+test: check servers ## All checks, then the tests against real servers, AT_ONCE=3 files at a time
 	@$(BIN)/yunzu tools build versitygw
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(AT_ONCE) --dist loadfile
 
 rows: servers ## What the platform is for, row by row, with the tests that prove it and how they end
 	@$(BIN)/python -m tests.support.rows
