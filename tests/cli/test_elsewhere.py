@@ -133,7 +133,9 @@ def test_without_a_token_nobody_is_an_operator_there(elsewhere: Elsewhere) -> No
     ended = elsewhere.run("-m", "yunzu_cli.main", "whoami")
     assert (ended.code, ended.out) == (3, "")
     ended = elsewhere.run("-m", "yunzu_cli.main", "request", "deliver", "YZ20260101-0001")
-    assert (ended.code, ended.out) == (2, "")
+    assert (ended.code, ended.out) == (3, "")
+    ended = elsewhere.run("-m", "yunzu_cli.main", "account", "code", "jiangyunkai")
+    assert (ended.code, ended.out) == (3, "")
 
 
 def test_the_api_is_shown_beside_the_servers_and_is_one(yunzu: Command, bureau: Bureau) -> None:
