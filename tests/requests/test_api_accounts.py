@@ -131,8 +131,8 @@ def test_deputies(desk: Desk, by: As) -> None:
     assert made["id"] in by(STEWARD, "deputy", "list").out
     assert by("transport-auditor", "deputy", "list", STEWARD).code == 3
     assert by("jiangyunkai", "deputy", "list", REVIEWER, "--json").items == [made]
-    [rehearsed] = by(REVIEWER, "deputy", "revoke", made["id"], "--dry-run", "--json").items
-    assert rehearsed["revoked_by"] == REVIEWER
+    rehearsed = by(REVIEWER, "deputy", "revoke", made["id"], "--dry-run", "--json").document
+    assert (rehearsed["dry_run"], rehearsed["items"][0]["revoked_by"]) == (True, REVIEWER)
     assert by(REVIEWER, "deputy", "list", "--json").items == [made]
     assert by("transport-auditor", "deputy", "revoke", made["id"]).code == 3
     assert by(STEWARD, "deputy", "revoke", made["id"], "--json").items[0]["revoked_by"] == STEWARD
