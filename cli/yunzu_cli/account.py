@@ -1,14 +1,12 @@
 """`yunzu account …`: who has an account, new one-time codes, disabling."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import Acting, TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, department_id
-
-if TYPE_CHECKING:
-    from yunzu.services.accounts.disabling import Switched
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: one-time codes, list, disable.")
 
@@ -29,12 +27,10 @@ def account_list(
     json: JsonOption = False,
 ) -> None:
     """List who has an account, in which office or department, and whether it is open."""
-    from yunzu.services.accounts import directory
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file) as who:
-        found = directory.listed(actor=who.actor, office=who.office, department=department)
-        show_accounts.accounts(found, who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        show_accounts.accounts(api.get("/accounts", {"department": department}), json=json)
 
 
 @app.command("show")
@@ -45,12 +41,11 @@ def account_show(
     json: JsonOption = False,
 ) -> None:
     """Show an account: roles, deputies, credentials it was handed, and what was done about it."""
-    from yunzu.services.accounts import directory
+    from yunzu.clients.api import path_part
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file) as who:
-        found = directory.show(account, actor=who.actor, office=who.office)
-        show_accounts.particulars(found, who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        show_accounts.particulars(api.get(f"/accounts/{path_part(account)}"), json=json)
 
 
 @app.command("disable")
@@ -66,11 +61,7 @@ def account_disable(
 
     Names the shared credentials that it was handed, to be rotated, and the steps that nobody is left for.
     """
-    from yunzu.services.accounts import disabling
-
-    with acting(home, token_file, dry_run=dry_run) as who:
-        done = disabling.disable(account, reason, actor=who.actor, office=who.office)
-        _end(done, who, dry_run=dry_run, json=json)
+    _switch(account, "disable", reason, home=home, token_file=token_file, dry_run=dry_run, json=json)
 
 
 @app.command("enable")
@@ -83,21 +74,26 @@ def account_enable(
     json: JsonOption = False,
 ) -> None:
     """Let a disabled account in again: it begins with a new one-time code."""
-    from yunzu.services.accounts import disabling
-
-    with acting(home, token_file, dry_run=dry_run) as who:
-        done = disabling.enable(account, reason, actor=who.actor, office=who.office)
-        _end(done, who, dry_run=dry_run, json=json)
+    _switch(account, "enable", reason, home=home, token_file=token_file, dry_run=dry_run, json=json)
 
 
-def _end(done: "Switched", who: Acting, *, dry_run: bool, json: bool) -> None:
-    """Show what ended and what is left to do."""
-    from yunzu.services.accounts import directory, stranded
+def _switch(
+    account: str,
+    verb: str,
+    reason: str,
+    *,
+    home: Path | None,
+    token_file: Path | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Have it done; show what ended and what is left to do."""
+    from yunzu.clients.api import path_part
     from yunzu_cli import show_accounts
 
-    after = directory.show(done.account, actor=who.actor, office=who.office)
-    left = stranded.listed(actor=who.actor, office=who.office)
-    show_accounts.switched(done, after, left, who.office.zone, json=json, rehearsed=dry_run)
+    with asking(home, token_file) as api:
+        path = f"/accounts/{path_part(account)}/{verb}"
+        show_accounts.switched(api.post(path, {"reason": reason}, {"dry_run": dry_run}), json=json)
 
 
 @app.command("code")
@@ -117,9 +113,10 @@ def account_code(
 
     An operator does for departments' people, the security officer for officers, nobody for themselves.
     """
-    from yunzu.services.accounts import codes
+    from yunzu.clients.api import path_part
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        made = codes.make(account, actor=who.actor, office=who.office, emergency=emergency, reason=reason)
-        show_accounts.code(made, who.office.zone, json=json, rehearsed=dry_run)
+    words = {"emergency": emergency, "reason": reason}
+    with asking(home, token_file) as api:
+        made = api.post(f"/accounts/{path_part(account)}/code", words, {"dry_run": dry_run})
+    (show_accounts.rehearsed_code if dry_run else show_accounts.code)(made, json=json)

@@ -5,7 +5,7 @@ A token comes from `--token-file`, else from YUNZU_TOKEN, else from the last `yu
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,80 +32,69 @@ TokenFileOption = Annotated[
 _LONGEST_TOKEN = 1000  # characters
 
 
+@dataclass(frozen=True)
+class Place:
+    """An API: where it is, and under which name the token of the last login there is kept.
+
+    `operator`: what proves an operator of the machine; None where it is another machine's.
+    """
+
+    url: str
+    ca: Path | None
+    kept_as: str
+    operator: "Proof | None" = None
+
+    @contextmanager
+    def asked(self, proof: "Proof | None") -> "Iterator[Api]":
+        """A connection of whoever that proves; None: of nobody."""
+        from contextlib import closing
+
+        from yunzu.clients.api import Api
+
+        with closing(Api(self.url, ca=self.ca, proof=proof)) as api:
+            yield api
+
+
+def place(chosen: "Settings") -> Place:
+    """That of YUNZU_URL, else that of the centre in the home. Raises UnreachableError when there is none."""
+    if chosen.url is not None:
+        from yunzu_cli import kept_token
+
+        return Place(chosen.url, chosen.ca_file, kept_token.name_of(chosen.url))
+    from yunzu.embedded import bootstrap
+
+    found = bootstrap.reached(chosen)
+    return Place(found.url, found.ca, bootstrap.recalled(chosen).centre, _operator(found.operator_key))
+
+
 @contextmanager
 def asking(home: Path | None, token_file: Path | None) -> "Iterator[Api]":
-    """The API: that of YUNZU_URL, else that of the centre in the home.
+    """The API, as whoever the token that was given or kept is of, else as an operator of the machine.
 
     Raises UnreachableError when there is none or it is down; its own errors come with each call.
     """
-    from contextlib import closing
-
-    from yunzu.clients.api import Api
     from yunzu_cli import kept_token
 
     chosen = settings(home)
     text = _token(chosen, token_file)
-    if chosen.url is not None:
-        text = kept_token.read(kept_token.name_of(chosen.url)) if text is None else text
-        api = Api(chosen.url, ca=chosen.ca_file, proof=None if text is None else _bearer(text))
-    else:
-        from yunzu.embedded import bootstrap
-
-        found = bootstrap.reached(chosen)
-        text = kept_token.read(bootstrap.recalled(chosen).centre) if text is None else text
-        proof = _operator(found.operator_key) if text is None else _bearer(text)
-        api = Api(found.url, ca=found.ca, proof=proof)
-    with closing(api):
+    where = place(chosen)
+    text = kept_token.read(where.kept_as) if text is None else text
+    with where.asked(where.operator if text is None else bearer(text)) as api:
         yield api
 
 
-def _bearer(text: str) -> "Proof":
-    """An empty token is none that is valid: a variable that was not filled must not make an operator."""
-    from yunzu.clients.api import bearer
+def bearer(text: str) -> "Proof":
+    """What proves whose token it is. An empty one is none that is valid: a variable that was not filled must
+    not make an operator."""
+    from yunzu.clients import api
 
-    return bearer(text)
+    return api.bearer(text)
 
 
 def _operator(key: "SecretStr") -> "Proof":
     from yunzu.clients.api import operator
 
     return operator(login(), key)
-
-
-@dataclass(frozen=True)
-class Acting:
-    """Who acts, where."""
-
-    settings: "Settings"
-    office: "Office"
-    actor: "Actor"
-
-
-@contextmanager
-def acting(home: Path | None, token_file: Path | None, *, dry_run: bool = False) -> Iterator[Acting]:
-    """The office of the running centre and who comes to it; with `dry_run`, all of it is undone at the end.
-
-    Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
-    """
-    with office_at(home) as (chosen, office, centre):
-        actor = actor_at(office, chosen, token_file, centre=centre)
-        if not dry_run:
-            yield Acting(chosen, office, actor)
-            return
-        with office.records.rehearsal() as rehearsed:
-            yield Acting(chosen, replace(office, records=rehearsed), actor)
-
-
-@contextmanager
-def office_at(home: Path | None) -> "Iterator[tuple[Settings, Office, str]]":
-    """The office of the running centre and the centre's id, before anybody says who they are."""
-    from yunzu.embedded import bootstrap
-    from yunzu.services.requests.office import office_of
-    from yunzu_stacks.centre import records_of
-
-    chosen = settings(home)
-    with records_of(chosen) as records:
-        yield chosen, office_of(chosen, records), bootstrap.connections(chosen).centre
 
 
 def actor_at(office: "Office", chosen: "Settings", token_file: Path | None, *, centre: str) -> "Actor":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, IdArgument, JsonOption, department_id
 from yunzu_cli.request import ApplicantOption, WaitOption, ask_for
 
@@ -40,18 +40,15 @@ def campaign_renew(
     json: JsonOption = False,
 ) -> None:
     """Ask about every environment whose lease ends before a day; again: also about what has come since."""
-    from yunzu.services.leases import campaigns
     from yunzu_cli import show_campaigns
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        sheet = campaigns.open_(
-            until.date(),
-            actor=who.actor,
-            office=who.office,
-            department=department,
-            answer_by=answer_by.date() if answer_by else None,
-        )
-        show_campaigns.sheets([sheet], json=json, rehearsed=dry_run)
+    words = {
+        "until": until.date().isoformat(),
+        "answer_by": answer_by.date().isoformat() if answer_by else None,
+        "department": department,
+    }
+    with asking(home, token_file) as api:
+        show_campaigns.campaigns(api.post("/campaigns", words, {"dry_run": dry_run}), json=json)
 
 
 @app.command("show")
@@ -67,12 +64,11 @@ def campaign_show(
     json: JsonOption = False,
 ) -> None:
     """Show what is asked, what was answered, and what was not."""
-    from yunzu.services.leases import campaigns
     from yunzu_cli import show_campaigns
 
-    with acting(home, token_file) as who:
-        found = campaigns.sheets(campaign, actor=who.actor, office=who.office)
-        show_campaigns.sheets(found, json=json, only_unanswered=unanswered)
+    with asking(home, token_file) as api:
+        found = api.get("/campaigns", {"campaign": campaign, "unanswered": unanswered})
+        show_campaigns.campaigns(found, json=json)
 
 
 @app.command("answer")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
 
 app = typer.Typer(no_args_is_help=True, help="Deputies (代理): new, list, revoke.")
@@ -26,12 +26,12 @@ def deputy_new(
 
     Both stand under the separation of duties: what either has applied for or signed, neither decides.
     """
-    from yunzu.services.accounts import standing_in
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        made = standing_in.name(of, by, start.date(), until.date(), actor=who.actor, office=who.office)
-        show_accounts.deputies([made], who.office.zone, json=json)
+    days = {"from": start.date().isoformat(), "until": until.date().isoformat()}
+    with asking(home, token_file) as api:
+        made = api.post("/deputies", {"of": of, "by": by} | days, {"dry_run": dry_run})
+    show_accounts.deputies(made, json=json)
 
 
 @app.command("list")
@@ -44,12 +44,10 @@ def deputy_list(
     json: JsonOption = False,
 ) -> None:
     """List deputies, on either side."""
-    from yunzu.services.accounts import standing_in
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file) as who:
-        found = standing_in.listed(account, actor=who.actor, office=who.office)
-        show_accounts.deputies(found, who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        show_accounts.deputies(api.get("/deputies", {"account": account}), json=json)
 
 
 @app.command("revoke")
@@ -61,9 +59,9 @@ def deputy_revoke(
     json: JsonOption = False,
 ) -> None:
     """End a deputy before the last day."""
-    from yunzu.services.accounts import standing_in
+    from yunzu.clients.api import path_part
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        one = standing_in.revoke(identifier, actor=who.actor, office=who.office)
-        show_accounts.deputies([one], who.office.zone, json=json)
+    with asking(home, token_file) as api:
+        revoked = api.post(f"/deputies/{path_part(identifier)}/revoke", query={"dry_run": dry_run})
+    show_accounts.deputies(revoked, json=json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, IdArgument, JsonOption, department_id
 from yunzu_cli.request import WaitOption, ask_for
 
@@ -24,12 +24,10 @@ def lease_list(
     json: JsonOption = False,
 ) -> None:
     """List leases that end soon, have ended, are tolerated, held or reclaimable; what is due first, first."""
-    from yunzu.services.leases import tenures
     from yunzu_cli import show_leases
 
-    with acting(home, token_file) as who:
-        found = tenures.listed(actor=who.actor, office=who.office, department=department, every=every)
-        show_leases.leases(found, who.office, json=json)
+    with asking(home, token_file) as api:
+        show_leases.leases(api.get("/leases", {"department": department, "all": every}), json=json)
 
 
 @app.command("confirm")
@@ -66,9 +64,9 @@ def lease_tolerate(
     json: JsonOption = False,
 ) -> None:
     """暂缓: let it be used until a day, although its right of use has ended."""
-    from yunzu.services.leases import deciding
     from yunzu_cli import show_leases
 
-    with acting(home, token_file, dry_run=dry_run) as who:
-        lease = deciding.tolerate(environment, until.date(), reason, actor=who.actor, office=who.office)
-        show_leases.leases([lease], who.office, json=json, rehearsed=dry_run)
+    words = {"until": until.date().isoformat(), "reason": reason}
+    with asking(home, token_file) as api:
+        lease = api.post(f"/leases/{environment}/tolerate", words, {"dry_run": dry_run})
+    show_leases.leases(lease, json=json)

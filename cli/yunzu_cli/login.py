@@ -2,12 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting, office_at, origin
-from yunzu_cli.options import HomeOption, JsonOption
+from yunzu_cli.acting import TokenFileOption, asking, bearer, origin, place
+from yunzu_cli.options import HomeOption, JsonOption, settings
 
 _LONGEST_CODE = 200  # characters
 _DAYS, _MOST_DAYS = 90, 365
@@ -31,54 +31,46 @@ def login(
 
     The token is kept in your own configuration and used where no other is given. Older ones end.
     """
-    from yunzu.services.accounts import signing_in
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import BegunAnswer, SignedInAnswer
     from yunzu_cli import kept_token, show_accounts
 
-    with office_at(home) as (_, office, centre):
-        code = _from_file(code_file) if code_file else _asked("one-time code")
-        enrolment = signing_in.begin(account, code, office=office, origin=origin())
-        proof = None
-        if enrolment is not None:
-            show_accounts.enrolment(enrolment)
-            proof = _asked("code of the second factor")
-        done = signing_in.finish(
-            account,
-            code,
-            office=office,
-            origin=origin(),
-            proof=proof,
-            label=f"login on {origin()}"[:60],
-            days=days,
-        )
-        show_accounts.signed_in(done, kept_token.keep(centre, done.text), office.zone, json=json)
+    where = place(settings(home))
+    words: dict[str, Any] = {"account": account}
+    with where.asked(None) as api:
+        words["code"] = _from_file(code_file) if code_file else _asked("one-time code")
+        needed = understood(BegunAnswer, api.post("/login/begin", words)).enrolment
+        if needed is not None:
+            show_accounts.enrolment(needed)
+            words["proof"] = _asked("code of the second factor")
+        words |= {"label": f"login on {origin()}"[:60], "days": days}
+        done = understood(SignedInAnswer, api.post("/login/finish", words))
+    show_accounts.signed_in(done, kept_token.keep(where.kept_as, done.token), json=json)
 
 
 def confirm(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
     """Prove your second factor, typed or as a line on stdin: you may decide for a quarter of an hour."""
-    from yunzu.services.accounts import second_factor
     from yunzu_cli import show_accounts
 
-    with acting(home, token_file) as who:
+    with asking(home, token_file) as api:
         code = _asked("code of the second factor")
-        until = second_factor.confirm(code, actor=who.actor, office=who.office)
-        show_accounts.confirmed(who.actor, until, who.office.zone, json=json)
+        show_accounts.confirmed(api.post("/confirm", {"code": code}), json=json)
 
 
 def logout(home: HomeOption = None, json: JsonOption = False) -> None:
     """Revoke the token that the last login kept here, and remove it."""
     from yunzu.errors import RefusedError
-    from yunzu.services.accounts import signing_in
-    from yunzu.services.requests.office import actor_of_token
     from yunzu_cli import kept_token, show_accounts
 
-    with office_at(home) as (_, office, centre):
-        try:
-            text = kept_token.read(centre)
-            if text is not None:
-                signing_in.sign_out(actor=actor_of_token(office, text, origin=origin()), office=office)
-        except RefusedError:
-            pass  # it opens nothing any more, or was not ours to use; it goes all the same
-        show_accounts.signed_out(kept_token.forget(centre), json=json)
+    where = place(settings(home))
+    try:
+        text = kept_token.read(where.kept_as)
+        if text is not None:
+            with where.asked(bearer(text)) as api:
+                api.post("/logout")
+    except RefusedError:
+        pass  # it opens nothing any more, or was not ours to use; it goes all the same
+    show_accounts.signed_out(kept_token.forget(where.kept_as), json=json)
 
 
 def _asked(what: str) -> str:

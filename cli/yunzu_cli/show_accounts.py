@@ -9,13 +9,8 @@ from zoneinfo import ZoneInfo
 from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
-    from yunzu.model.actors import Actor
-    from yunzu.records.deputies import Deputyship
+    from yunzu.model.answers.accounts import AccountAnswer, DeputyAnswer, EnrolmentAnswer, SignedInAnswer
     from yunzu.services.accounts.codes import OneTimeCode
-    from yunzu.services.accounts.directory import Account, Particulars
-    from yunzu.services.accounts.disabling import Switched
-    from yunzu.services.accounts.signing_in import Enrolment, SignedIn
-    from yunzu.services.accounts.stranded import Stranded
 
 
 def ceremony(codes: Sequence["OneTimeCode"], zone: ZoneInfo) -> None:
@@ -34,49 +29,57 @@ def ceremony(codes: Sequence["OneTimeCode"], zone: ZoneInfo) -> None:
     stderr("each logs in with `yunzu login --account ACCOUNT` and enrols a second factor")
 
 
-def code(one: "OneTimeCode", zone: ZoneInfo, *, json: bool, rehearsed: bool) -> None:
-    """A new code: alone on stdout. A rehearsed one is no code, and is not shown."""
-    about = {"account": one.account, "expires_at": _iso(one.expires_at, zone)}
+def code(body: Any, *, json: bool) -> None:
+    """A new code: alone on stdout."""
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import IssuedCodeAnswer
+
     if json:
-        print_json(about | ({"dry_run": True} if rehearsed else {"code": one.text}))
+        print_json(body)
         return
-    if rehearsed:
-        print_line(f"{one.account} would get a code; nothing was changed")
-        return
-    print_line(one.text)
-    until = f"{one.expires_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    one = understood(IssuedCodeAnswer, body)
+    print_line(one.code)
+    until = _shown(one.expires_at)
     stderr(f"one-time code of {one.account} ({one.name}), good once, until {until}; it is not shown again")
 
 
-def enrolment(one: "Enrolment") -> None:
+def rehearsed_code(body: Any, *, json: bool) -> None:
+    """That somebody would get one: a rehearsed one is no code."""
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import CodeAnswer
+
+    if json:
+        print_json(body)
+        return
+    print_line(f"{understood(CodeAnswer, body).account} would get a code; nothing was changed")
+
+
+def enrolment(one: "EnrolmentAnswer") -> None:
     """What goes into the authenticator; the person has to see it before they can go on."""
     stderr("enter this in an authenticator (TOTP); it is not shown again:")
     stderr(f"  secret  {one.secret}")
     stderr(f"  address {one.address}")
 
 
-def signed_in(done: "SignedIn", kept: Path, zone: ZoneInfo, *, json: bool) -> None:
+def signed_in(done: "SignedInAnswer", kept: Path, *, json: bool) -> None:
+    """Who is in and where the token is kept; never its text."""
     if json:
-        print_json(
-            {
-                "account": done.actor.account,
-                "token": done.token.id,
-                "expires_at": _iso(done.token.expires_at, zone),
-                "confirmed_until": _iso(done.token.confirmed_until, zone),
-                "kept": str(kept),
-            }
-        )
+        about = done.model_dump(mode="json", include={"account", "expires_at", "confirmed_until"})
+        print_json(about | {"token": done.id, "kept": kept})
         return
-    until = f"{done.token.expires_at.astimezone(zone):%Y-%m-%d}"
-    print_line(f"logged in as {done.actor.account} ({done.actor.name}) until {until}")
+    print_line(f"logged in as {done.account} ({done.name}) until {done.expires_at:%Y-%m-%d}")
     stderr(f"the token is kept in {kept}; `yunzu logout` ends it")
 
 
-def confirmed(actor: "Actor", until: datetime, zone: ZoneInfo, *, json: bool) -> None:
+def confirmed(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import ConfirmedAnswer
+
     if json:
-        print_json({"account": actor.account, "confirmed_until": _iso(until, zone)})
+        print_json(body)
         return
-    print_line(f"{actor.account} may decide until {until.astimezone(zone):%H:%M}")
+    one = understood(ConfirmedAnswer, body)
+    print_line(f"{one.account} may decide until {one.confirmed_until:%H:%M}")
 
 
 def signed_out(was_in: bool, *, json: bool) -> None:
@@ -86,22 +89,25 @@ def signed_out(was_in: bool, *, json: bool) -> None:
     print_line("logged out" if was_in else "nobody was logged in here")
 
 
-def _iso(at: datetime | None, zone: ZoneInfo) -> str | None:
-    return None if at is None else at.astimezone(zone).isoformat(timespec="milliseconds")
-
-
-def accounts(found: Sequence["Account"], zone: ZoneInfo, *, json: bool) -> None:
-    from yunzu.model.labels import ROLE_LABELS
+def accounts(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import AccountsAnswer
 
     if json:
-        print_json({"items": [_account(one, zone) for one in found]})
+        print_json(body)
         return
+    _print_accounts(understood(AccountsAnswer, body).items)
+
+
+def _print_accounts(found: "Sequence[AccountAnswer]") -> None:
+    from yunzu.model.labels import ROLE_LABELS
+
     columns = ("ACCOUNT", "NAME", "WHERE", "ROLES", "SECOND FACTOR", "TOKENS", "LAST USED", "")
     rows = [
         (
             *(one.account, one.name, one.department or "the centre"),
-            ", ".join(str(ROLE_LABELS[role]) for role in one.roles),  # type: ignore[index]
-            *("yes" if one.second_factor else "", one.tokens, _shown(one.last_used_at, zone)),
+            ", ".join(str(ROLE_LABELS[role]) for role in one.roles),
+            *("yes" if one.second_factor else "", one.tokens, _shown(one.last_used_at)),
             "DISABLED" if one.disabled else "",
         )
         for one in found
@@ -109,116 +115,67 @@ def accounts(found: Sequence["Account"], zone: ZoneInfo, *, json: bool) -> None:
     print_table(columns, rows)
 
 
-def particulars(found: "Particulars", zone: ZoneInfo, *, json: bool) -> None:
+def particulars(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import ParticularsAnswer
+
     if json:
-        handed_out = [
-            {"uid": one.uid, "binding": one.binding, "slot": one.slot, "at": _iso(one.at, zone)}
-            for one in found.handed_out
-        ]
-        events = [
-            {name: getattr(one, name) for name in _EVENT} | {"at": _iso(one.at, zone)} for one in found.events
-        ]
-        print_json(
-            _account(found.account, zone)
-            | {"deputies": [_deputy(one, zone) for one in found.deputies]}
-            | {"handed_out": handed_out, "events": events}
-        )
+        print_json(body)
         return
-    accounts([found.account], zone, json=False)
-    if found.account.disabled:
-        print_line(f"disabled by {found.account.disabled.disabled_by}: {found.account.disabled.reason}")
+    found = understood(ParticularsAnswer, body)
+    _print_accounts([found])
+    if found.disabled:
+        print_line(f"disabled by {found.disabled.by}: {found.disabled.reason}")
     for one in found.handed_out:
         print_line(f"was handed {one.binding}, slot {one.slot}, of environment {one.uid}")
     if found.deputies:
-        deputies(found.deputies, zone, json=False)
-    rows = [(_shown(one.at, zone), one.event, one.by, one.origin, one.reason or "") for one in found.events]
+        _print_deputies(found.deputies)
+    rows = [(_shown(one.at), one.event, one.by, one.origin, one.reason or "") for one in found.events]
     print_table(("WHEN", "WHAT", "BY", "FROM", "REASON"), rows)
 
 
-def deputies(found: Sequence["Deputyship"], zone: ZoneInfo, *, json: bool) -> None:
+def deputies(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import DeputiesAnswer
+
     if json:
-        print_json({"items": [_deputy(one, zone) for one in found]})
+        print_json(body)
         return
-    if not found:
+    found = understood(DeputiesAnswer, body)
+    if found.dry_run:
+        stderr("nothing was changed; it would then be")
+    if not found.items:
         stderr("no deputy; `yunzu deputy new` names one")
         return
+    _print_deputies(found.items)
+
+
+def _print_deputies(found: "Sequence[DeputyAnswer]") -> None:
     columns = ("DEPUTY", "OF", "BY", "FROM", "UNTIL", "NAMED BY", "REVOKED")
     rows = [
-        (one.id, one.of, one.by, one.start, one.until, one.named_by, _shown(one.revoked_at, zone))
-        for one in found
+        (one.id, one.of, one.by, one.start, one.until, one.named_by, _shown(one.revoked_at)) for one in found
     ]
     print_table(columns, rows)
 
 
-def switched(
-    done: "Switched",
-    after: "Particulars",
-    left: Sequence["Stranded"],
-    zone: ZoneInfo,
-    *,
-    json: bool,
-    rehearsed: bool,
-) -> None:
+def switched(body: Any, *, json: bool) -> None:
     """What was disabled or enabled, what ended with it, what is left to do."""
-    steps = [{"request": one.request, "step": one.step, "by": one.by} for one in left]
-    shared = [{"uid": one.uid, "binding": one.binding, "slot": one.slot} for one in after.handed_out]
-    is_disabled = after.account.disabled is not None
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.accounts import SwitchedAnswer
+    from yunzu_cli import show_requests
+
     if json:
-        document = {"account": done.account, "disabled": is_disabled, "changed": done.changed}
-        ended = (
-            {"revoked_tokens": done.ended.tokens, "ended_deputies": done.ended.deputies} if done.ended else {}
-        )
-        print_json(document | ended | {"rotate": shared, "stranded": steps, "dry_run": rehearsed})
+        print_json(body)
         return
-    state = "disabled" if is_disabled else "enabled"
-    print_line(f"{done.account} {'would be' if rehearsed else 'is'} {state}")
-    if done.ended:
-        print_line(f"{done.ended.tokens} tokens and {done.ended.deputies} deputies ended")
-        for one in shared:
-            print_line(
-                f"rotate {one['binding']}, slot {one['slot']}, of environment {one['uid']}: it was handed out"
-            )
-    print_stranded(left, zone)
+    done = understood(SwitchedAnswer, body)
+    state = "disabled" if done.disabled else "enabled"
+    print_line(f"{done.account} {'would be' if done.dry_run else 'is'} {state}")
+    if done.disabled:
+        print_line(f"{done.revoked_tokens} tokens and {done.ended_deputies} deputies ended")
+        for one in done.rotate:
+            print_line(f"rotate {one.binding}, slot {one.slot}, of environment {one.uid}: it was handed out")
+    show_requests.stranded(done.stranded)
 
 
-def print_stranded(left: Sequence["Stranded"], zone: ZoneInfo) -> None:
-    for one in left:
-        due = _shown(one.due_at, zone)
-        stderr(f"note: nobody can take step {one.step} ({one.by}) of {one.request}, due {due}")
-
-
-_EVENT = ("account", "event", "by", "authenticated", "origin", "reason", "detail")
-
-
-def _account(one: "Account", zone: ZoneInfo) -> dict[str, Any]:
-    names = ("account", "name", "department", "second_factor", "tokens")
-    disabled = one.disabled
-    return {name: getattr(one, name) for name in names} | {
-        "roles": list(one.roles),
-        "last_used_at": _iso(one.last_used_at, zone),
-        "disabled": None
-        if disabled is None
-        else {
-            "at": _iso(disabled.disabled_at, zone),
-            "by": disabled.disabled_by,
-            "reason": disabled.reason,
-        },
-    }
-
-
-def _deputy(one: "Deputyship", zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "of": one.of,
-        "by": one.by,
-        "from": one.start,
-        "until": one.until,
-        "named_by": one.named_by,
-        "named_at": _iso(one.named_at, zone),
-        "revoked_at": _iso(one.revoked_at, zone),
-        "revoked_by": one.revoked_by,
-    }
-
-
-def _shown(at: datetime | None, zone: ZoneInfo) -> str:
-    return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+def _shown(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"

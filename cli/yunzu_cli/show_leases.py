@@ -1,13 +1,11 @@
 """How leases look that end: a table, a document."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli.output import print_json, print_table, stderr
 
 if TYPE_CHECKING:
-    from yunzu.services.leases.tenures import Lease
-    from yunzu.services.requests.office import Office
+    from yunzu.model.answers.leases import LeaseAnswer
 
 _HEADING = (
     "环境\nenvironment",
@@ -20,52 +18,35 @@ _HEADING = (
 )
 
 
-def leases(found: "Sequence[Lease]", office: "Office", *, json: bool, rehearsed: bool = False) -> None:
-    """As a list. `rehearsed`: nothing was changed."""
+def leases(body: Any, *, json: bool) -> None:
+    """As a list."""
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.leases import LeasesAnswer
+
     if json:
-        document: dict[str, Any] = {"day": office.day, "items": [_item(one) for one in found]}
-        print_json(document | ({"dry_run": True} if rehearsed else {}))
+        print_json(body)
         return
-    if rehearsed:
+    found = understood(LeasesAnswer, body)
+    if found.dry_run:
         stderr("nothing was changed; it would then be")
-    if not found:
+    if not found.items:
         stderr("no right of use ends soon; `yunzu lease list --all` shows every one")
         return
-    print_table(_HEADING, [_row(one) for one in found])
+    print_table(_HEADING, [_row(one) for one in found.items])
 
 
-def _row(one: "Lease") -> tuple[object, ...]:
+def _row(one: "LeaseAnswer") -> tuple[object, ...]:
     from yunzu.model.leases import STANDING_NAMES
 
-    tenure = one.tenure
     words = f"{STANDING_NAMES[one.standing]} {one.standing}"
-    return (tenure.environment, tenure.stage, tenure.until, one.days_left, words, one.due, _note(one))
+    return (one.environment, one.stage, one.until, one.days_left, words, one.due, _note(one))
 
 
-def _note(one: "Lease") -> str:
-    if one.standing == "tolerated" and one.decision is not None:
-        return one.decision.reason or ""
-    if one.standing == "ended" and one.tenure.stage == "prod":
+def _note(one: "LeaseAnswer") -> str:
+    if one.standing == "tolerated":
+        return one.reason or ""
+    if one.standing == "ended" and one.stage == "prod":
         return "待确认 waits for `yunzu lease confirm`"
     if one.standing == "reclaimable":
         return "可申请退出 ask for environment.retire"
     return ""
-
-
-def _item(one: "Lease") -> dict[str, Any]:
-    tenure, decision = one.tenure, one.decision
-    return {
-        "environment": tenure.environment,
-        "department": one.department,
-        "stage": tenure.stage,
-        "until": tenure.until,
-        "days_left": one.days_left,
-        "standing": one.standing,
-        "due": one.due,
-        "suspended_on": tenure.suspended_on,
-        "held_until": one.held_until,
-        "tolerated_until": tenure.tolerated_until,
-        "decision": decision.decision if decision else None,
-        "decided_by": decision.account if decision else None,
-        "reason": decision.reason if decision else None,
-    }

@@ -1,13 +1,13 @@
 """How requests look: one with its clock and history, many as a table, what waits for somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
-    from yunzu.model.answers.requests import CaseAnswer, MoveAnswer, RequestAnswer
+    from yunzu.model.answers.requests import CaseAnswer, MoveAnswer, RequestAnswer, StrandedAnswer
     from yunzu.model.requests import State
 
 
@@ -159,12 +159,23 @@ def inbox(body: Any, *, json: bool) -> None:
     if json:
         print_json(body)
         return
-    found = understood(InboxAnswer, body).items
-    if not found:
+    found = understood(InboxAnswer, body)
+    rows = [
+        (one.id, one.item, one.subject, one.step, _at(one.due_at), ", ".join(one.moves))
+        for one in found.items
+    ]
+    if rows:
+        print_table(("REQUEST", "ITEM", "ABOUT", "STEP", "DUE", "YOU MAY"), rows)
+    else:
         stderr("nothing waits for you")
-        return
-    rows = [(one.id, one.item, one.subject, one.step, _at(one.due_at), ", ".join(one.moves)) for one in found]
-    print_table(("REQUEST", "ITEM", "ABOUT", "STEP", "DUE", "YOU MAY"), rows)
+    stranded(found.stranded)
+
+
+def stranded(found: "Iterable[StrandedAnswer]") -> None:
+    """Notes about steps that nobody can take."""
+    for one in found:
+        due = f"{one.due_at:%Y-%m-%d %H:%M}"
+        stderr(f"note: nobody can take step {one.step} ({one.by}) of {one.request}, due {due}")
 
 
 def _state(state: str) -> str:

@@ -1,15 +1,20 @@
 """`yunzu manifests …`: approved manifests as files, what differs, and asking for what was edited."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, acting
+from yunzu_cli.acting import TokenFileOption, actor_at
 from yunzu_cli.bringing import ApplicantOption, Way
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
 
 if TYPE_CHECKING:
+    from yunzu.model.actors import Actor
     from yunzu.services.manifests import Catalogue
+    from yunzu.services.requests.office import Office
     from yunzu.services.requests.working_copy import Copy, Pushed, StaleError
     from yunzu.settings import Settings
 
@@ -30,8 +35,8 @@ def manifests_pull(
 
     chosen = settings(home, tenants)
     files = _files(chosen)
-    with acting(home, token_file) as who:
-        copies = working_copy.compare(chosen.tenants, files, actor=who.actor, office=who.office)
+    with _office(chosen, token_file) as (office, actor):
+        copies = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
     written = working_copy.pull(chosen.tenants, copies, dry_run=dry_run)
     if json:
         print_json({"ok": True, "dry_run": dry_run, "items": [_document(one) for one in written]})
@@ -55,8 +60,8 @@ def manifests_diff(
 
     chosen = settings(home, tenants)
     files = _files(chosen)
-    with acting(home, token_file) as who:
-        copies = working_copy.compare(chosen.tenants, files, actor=who.actor, office=who.office)
+    with _office(chosen, token_file) as (office, actor):
+        copies = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
     differing = [one for one in copies if one.state != "same"]
     if json:
         print_json({"ok": True, "items": [_document(one) for one in differing]})
@@ -83,19 +88,43 @@ def manifests_push(
     way = Way(token_file, applicant)
     chosen = settings(home, tenants)
     files = _files(chosen)
-    with acting(home, token_file, dry_run=dry_run) as who:
-        copies = working_copy.compare(chosen.tenants, files, actor=who.actor, office=who.office)
+    with _office(chosen, token_file, dry_run=dry_run) as (office, actor):
+        copies = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
         try:
-            pushed = working_copy.push(copies, way.asking(who.office, who.actor))
+            pushed = working_copy.push(copies, way.asking(office, actor))
         except working_copy.StaleError as error:
             _show_stale(error, json=json)
             raise
     if not dry_run:
         pushed = _delivered(pushed, way, chosen)
-        with acting(home, token_file) as who:
-            found = working_copy.compare(chosen.tenants, files, actor=who.actor, office=who.office)
+        with _office(chosen, token_file) as (office, actor):
+            found = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
         working_copy.rebase(chosen.tenants, found)
     _show_pushed(pushed, json=json)
+
+
+@contextmanager
+def _office(
+    chosen: "Settings", token_file: Path | None, *, dry_run: bool = False
+) -> "Iterator[tuple[Office, Actor]]":
+    """The office of the running centre and who comes to it; with `dry_run`, all of it is undone at the end.
+
+    Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
+    """
+    from dataclasses import replace
+
+    from yunzu.embedded import bootstrap
+    from yunzu.services.requests.office import office_of
+    from yunzu_stacks.centre import records_of
+
+    with records_of(chosen) as records:
+        office = office_of(chosen, records)
+        actor = actor_at(office, chosen, token_file, centre=bootstrap.connections(chosen).centre)
+        if not dry_run:
+            yield office, actor
+            return
+        with office.records.rehearsal() as rehearsed:
+            yield replace(office, records=rehearsed), actor
 
 
 def _files(chosen: "Settings") -> "Catalogue":

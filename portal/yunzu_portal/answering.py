@@ -17,6 +17,7 @@ from yunzu.model.answers.requests import (
     PauseAnswer,
     RequestAnswer,
     StepAnswer,
+    StrandedAnswer,
     WaitingAnswer,
 )
 from yunzu.model.answers.tokens import ActorAnswer, TokenAnswer, TokensAnswer
@@ -24,6 +25,7 @@ from yunzu.model.items import Item, Step
 from yunzu.model.limits import Limit
 from yunzu.model.requests import State
 from yunzu.records.tokens import Token
+from yunzu.services.accounts.stranded import Stranded
 from yunzu.services.ledger import Ledger, Right
 from yunzu.services.requests.offering import Offer
 from yunzu.services.requests.queueing import Seen
@@ -51,9 +53,9 @@ def token(one: Token, zone: ZoneInfo) -> TokenAnswer:
         scope=cast("Scope", one.scope),
         created_at=one.created_at.astimezone(zone),
         expires_at=one.expires_at.astimezone(zone),
-        last_used_at=_local(one.last_used_at, zone),
-        revoked_at=_local(one.revoked_at, zone),
-        confirmed_until=_local(one.confirmed_until, zone),
+        last_used_at=local(one.last_used_at, zone),
+        revoked_at=local(one.revoked_at, zone),
+        confirmed_until=local(one.confirmed_until, zone),
     )
 
 
@@ -93,9 +95,9 @@ def case(one: Case, zone: ZoneInfo) -> CaseAnswer:
         applicant=found.applicant,
         department=found.department,
         submitted_at=found.submitted_at.astimezone(zone),
-        accepted_at=_local(one.accepted_at, zone),
-        due_at=_local(one.due_at, zone),
-        done_at=_local(found.done_at, zone),
+        accepted_at=local(one.accepted_at, zone),
+        due_at=local(one.due_at, zone),
+        done_at=local(found.done_at, zone),
         promised=_span(item.promised),
         used_seconds=round(one.used.total_seconds(), 3),
         subject=found.subject,
@@ -109,7 +111,7 @@ def case(one: Case, zone: ZoneInfo) -> CaseAnswer:
         title=_title(item),
         promised_seconds=None if one.length is None else round(one.length.total_seconds(), 3),
         elapsed_seconds=None if elapsed is None else round(elapsed.total_seconds(), 3),
-        statutory_due_at=_local(one.statutory_due_at, zone),
+        statutory_due_at=local(one.statutory_due_at, zone),
         provisional=one.provisional,
         overdue=one.overdue,
         rating=found.rating,
@@ -130,7 +132,7 @@ def request(view: View, zone: ZoneInfo, *, dry_run: bool = False) -> RequestAnsw
                 kind=one.kind,
                 reason=one.reason,
                 started_at=one.started_at.astimezone(zone),
-                ended_at=_local(one.ended_at, zone),
+                ended_at=local(one.ended_at, zone),
                 approved_by=one.approved_by,
             )
             for one in view.pauses
@@ -151,7 +153,7 @@ def _steps(view: View, zone: ZoneInfo) -> tuple[StepAnswer, ...]:
             by=one.by,
             started_at=one.started_at.astimezone(zone),
             due_at=one.due_at.astimezone(zone),
-            ended_at=_local(one.ended_at, zone),
+            ended_at=local(one.ended_at, zone),
             action=one.action,
             account=one.account,
             principal=one.principal,
@@ -204,6 +206,13 @@ def waiting(one: Waiting, zone: ZoneInfo) -> WaitingAnswer:
     )
 
 
+def stranded(found: Sequence[Stranded], zone: ZoneInfo) -> tuple[StrandedAnswer, ...]:
+    return tuple(
+        StrandedAnswer(request=one.request, step=one.step, by=one.by, due_at=one.due_at.astimezone(zone))
+        for one in found
+    )
+
+
 def ledger(found: Ledger) -> LedgerAnswer:
     return LedgerAnswer(
         day=found.day,
@@ -246,5 +255,6 @@ def _span(one: Limit) -> Span:
     return Span(n=one.n, unit=one.unit)
 
 
-def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The same moment where the centre is."""
     return None if moment is None else moment.astimezone(zone)

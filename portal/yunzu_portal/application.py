@@ -7,11 +7,13 @@ from fastapi import FastAPI
 
 from yunzu_portal import (
     problems,
+    routes_accounts,
     routes_health,
     routes_items,
     routes_leases,
     routes_oversight,
     routes_requests,
+    routes_signing_in,
     routes_tokens,
 )
 from yunzu_portal.guarding import Guard
@@ -35,8 +37,17 @@ def application(portal: Portal | None = None) -> FastAPI:
     app.state.portal = portal
     problems.install(app)
     app.add_middleware(Guard)
-    for one in (routes_items, routes_requests, routes_leases, routes_tokens, routes_oversight):
+    for one in (
+        routes_items,
+        routes_requests,
+        routes_leases,
+        routes_accounts,
+        routes_signing_in,
+        routes_tokens,
+        routes_oversight,
+    ):
         app.include_router(one.router, prefix=PREFIX, dependencies=SECURITY, responses=problems.RESPONSES)
+    app.include_router(routes_signing_in.open_router, prefix=PREFIX, responses=problems.RESPONSES)
     app.include_router(routes_health.router, prefix=PREFIX)
     return app
 

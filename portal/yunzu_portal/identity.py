@@ -39,18 +39,20 @@ class UnknownActorError(RefusedError):
 
 
 class TooManyAttemptsError(RefusedError):
-    """An address has tried too many tokens that are not valid; `wait`: until it may try others."""
+    """An address has tried too many that are not valid; `wait`: until it may try others."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
-        super().__init__("token", "is one of too many that are not valid", "try again in a minute")
+        subject = "token or one-time code"
+        super().__init__(subject, "is one of too many that are not valid", "try again in a minute")
 
 
 @dataclass
 class Attempts:
-    """Tokens that were not valid, by address; past `most` in `window` the records are not asked any more.
+    """Tokens and one-time codes that were not valid, by address; past `most` in `window` the records are not
+    asked any more.
 
-    A token that was valid once is looked at all the same, so that nobody behind the same address is shut out
+    One that was valid once is looked at all the same, so that nobody behind the same address is shut out
     by a stranger's attempts.
     """
 
@@ -70,7 +72,7 @@ class Attempts:
                 raise TooManyAttemptsError(self.window - (now - failed[0]))
 
     def note(self, origin: str, token: str, now: datetime, *, valid: bool) -> None:
-        """What came of a token."""
+        """What came of a token or code."""
         with self._lock:
             if valid:
                 _remember(self._known, _digest(token), None)
@@ -117,6 +119,36 @@ class Desk:
             yield replace(self, office=replace(self.office, records=records))
 
 
+@dataclass(frozen=True)
+class Stranger:
+    """The office, and somebody who has yet to prove who they are, at an address."""
+
+    office: Office
+    origin: str
+    attempts: Attempts
+
+    @contextmanager
+    def counted(self, code: str) -> Iterator[None]:
+        """What is done with a one-time code: where that is refused, it counts as a wrong token does.
+
+        Raises TooManyAttemptsError before anything is done.
+        """
+        now = self.office.now()
+        self.attempts.admit(self.origin, code, now)
+        try:
+            yield
+        except RefusedError:
+            self.attempts.note(self.origin, code, now, valid=False)
+            raise
+        self.attempts.note(self.origin, code, now, valid=True)
+
+
+def stranger(request: Request) -> Stranger:
+    """Whoever asks, whatever they say of themselves."""
+    portal: Portal = request.app.state.portal
+    return Stranger(portal.office, _origin(request), portal.attempts)
+
+
 def desk(request: Request) -> Desk:
     """Raises RefusedError for whoever does not prove who they are."""
     portal: Portal = request.app.state.portal
@@ -161,5 +193,6 @@ def _origin(request: Request) -> str:
 
 
 Visitor = Annotated[Desk, Depends(desk)]
+Caller = Annotated[Stranger, Depends(stranger)]
 SECURITY = [Depends(HTTPBearer(auto_error=False, description="A personal token."))]
 DryRun = Annotated[bool, Query(description="Answer with what would be, and change nothing.")]

@@ -15,6 +15,7 @@ from yunzu.model.answers.filing import (
 )
 from yunzu.model.answers.requests import CasesAnswer, DeliveryAnswer, InboxAnswer, RequestAnswer
 from yunzu.records.requests import Request
+from yunzu.services.accounts import stranded
 from yunzu.services.requests import abandoning, filing, moving, proposing, queueing, reading
 from yunzu_portal import answering, understanding
 from yunzu_portal.identity import Desk, DryRun, Visitor
@@ -101,9 +102,12 @@ def abandon(number: Number, body: ReasonWords, visitor: Visitor, dry_run: DryRun
 
 @router.get("/inbox")
 def inbox(visitor: Visitor) -> InboxAnswer:
-    """List what waits for you, by due time."""
-    found = reading.inbox(actor=visitor.actor, office=visitor.office)
-    return InboxAnswer(items=tuple(answering.waiting(one, visitor.office.zone) for one in found))
+    """List what waits for you, by due time; and steps that nobody can take."""
+    actor, office = visitor.actor, visitor.office
+    return InboxAnswer(
+        items=tuple(answering.waiting(one, office.zone) for one in reading.inbox(actor=actor, office=office)),
+        stranded=answering.stranded(stranded.listed(actor=actor, office=office), office.zone),
+    )
 
 
 @router.post("/requests/{number}/accept")

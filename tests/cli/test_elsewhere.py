@@ -39,11 +39,12 @@ class Elsewhere:
             "YUNZU_CA_FILE": str(directory / "ca.crt"),
         }
 
-    def run(self, *words: object, **more: str) -> Ended:
+    def run(self, *words: object, typed: str = "", **more: str) -> Ended:
         done = subprocess.run(
             [*self._user(), sys.executable, *map(str, words)],
             cwd=self.directory,
             env=self._environment | more,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,
@@ -90,14 +91,51 @@ def test_a_token_is_enough_and_nothing_else_opens(bureau: Bureau, elsewhere: Els
     assert run("auditor", "sla", "--json").document["department"] == bureau.id
     assert run("applicant", "item", "show", "environment.new", "--json").document["offered"] is True
     assert run("auditor", "ledger", "--csv").out.startswith("\ufeff")
+    own = f"{bureau.id}-applicant"
+    assert run("applicant", "account", "show", own, "--json").document["department"] == bureau.id
+    assert run("applicant", "deputy", "list", "--json").items == []
+    assert run("applicant", "lease", "list", "--json").document["day"]
+    assert "items" in run("applicant", "campaign", "show", "--json").document
     assert elsewhere.run("-c", _LOOK, bureau.command.home.resolve()).code == 0  # nothing there is readable
+
+
+def test_who_has_a_code_logs_in_there(bureau: Bureau, elsewhere: Elsewhere) -> None:
+    """The token is kept in that user's own configuration, under the address; nothing of it is printed."""
+    account = f"{bureau.id}-steward"
+    code = bureau("operator", "account", "code", account).out.strip()
+    own = elsewhere.directory / "own"
+    own.mkdir()
+    os.chown(own, NOBODY, NOBODY)
+
+    def run(*words: object, typed: str = "") -> Ended:
+        return elsewhere.run("-m", "yunzu_cli.main", *words, typed=typed, HOME=str(own))
+
+    done = run("login", "--account", account, "--json", typed=f"{code}\n")
+    assert done.code == 0, done
+    kept = Path(done.document["kept"])
+    assert (kept.parent, kept.stat().st_uid) == (own / ".config" / "yunzu" / "tokens", NOBODY)
+    text = kept.read_text().strip()
+    assert text not in done.out + done.err
+    assert run("whoami", "--json").document["account"] == account
+    again = run("token", "new").out.strip()
+    assert run("logout").code == 0
+    assert not kept.exists()
+    assert run("whoami").code == 3
+    assert elsewhere.run("-m", "yunzu_cli.main", "whoami", YUNZU_TOKEN=text).code == 3
+    bureau.tokens["steward"] = again
+    log = "".join(one["line"] for one in bureau.command("logs", "api", "--json").items)
+    assert "POST /api/v1/login/finish" in log
+    assert code not in log
+    assert text not in log
 
 
 def test_without_a_token_nobody_is_an_operator_there(elsewhere: Elsewhere) -> None:
     ended = elsewhere.run("-m", "yunzu_cli.main", "whoami")
     assert (ended.code, ended.out) == (3, "")
     ended = elsewhere.run("-m", "yunzu_cli.main", "request", "deliver", "YZ20260101-0001")
-    assert (ended.code, ended.out) == (2, "")
+    assert (ended.code, ended.out) == (3, "")
+    ended = elsewhere.run("-m", "yunzu_cli.main", "account", "code", "jiangyunkai")
+    assert (ended.code, ended.out) == (3, "")
 
 
 def test_the_api_is_shown_beside_the_servers_and_is_one(yunzu: Command, bureau: Bureau) -> None:

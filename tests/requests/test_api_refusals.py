@@ -105,7 +105,16 @@ def test_the_key_in_the_home_opens_from_its_machine_alone(
 def test_who_only_reads_posts_nothing(served: Served, call: Caller) -> None:
     reading = served.token("transport-applicant", "read")
     body = {"item": "environment.new", "manifest": _manifest()}
-    for path, words in (("/requests", body), ("/tokens", {"account": "transport-applicant"})):
+    days = {"from": "2026-11-23", "until": "2026-11-30"}
+    for path, words in (
+        ("/requests", body),
+        ("/tokens", {}),
+        ("/deputies", {"of": "transport-applicant", "by": "transport-steward"} | days),
+        ("/accounts/transport-steward/code", {}),
+        ("/accounts/transport-steward/disable", {"reason": "x"}),
+        ("/leases/transport/flights/tolerate", {"until": "2026-11-30", "reason": "x"}),
+        ("/campaigns", {"until": "2028-12-31"}),
+    ):
         status, said, _ = call(
             "POST", path, reading, body=json.dumps(words), headers={"Content-Type": "application/json"}
         )

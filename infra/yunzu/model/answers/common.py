@@ -14,6 +14,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
 
 
+class Words(BaseModel):
+    """What somebody says to the centre. A key that is not known is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+
 def _to_the_millisecond(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 

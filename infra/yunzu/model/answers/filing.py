@@ -1,16 +1,14 @@
-"""What people say to the centre about a request: the API's bodies. A key that is not known is a fault."""
+"""What people say to the centre about requests, leases and tokens: the API's bodies."""
 
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from yunzu.model.answers.common import Words
 
 
-class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Filing(_Words):
+class Filing(Words):
     """What is asked for: by a manifest, or of an environment by its id (suspend, resume, retire, renew).
 
     `applicant`: for whom an operator or a colleague files; `base`: hash of the approved content that it is
@@ -27,19 +25,19 @@ class Filing(_Words):
     needs: tuple[str, ...] = ()
 
 
-class ReasonWords(_Words):
+class ReasonWords(Words):
     """Why; the applicant reads it."""
 
     reason: str
 
 
-class OpinionWords(_Words):
+class OpinionWords(Words):
     """What a signatory says to it (意见)."""
 
     opinion: str | None = None
 
 
-class PauseWords(_Words):
+class PauseWords(Words):
     """Why the clock stands; an extension has an end and an approver. A day ends with its last moment, in the
     centre's zone."""
 
@@ -49,13 +47,13 @@ class PauseWords(_Words):
     approved_by: str | None = None
 
 
-class ResubmissionWords(_Words):
+class ResubmissionWords(Words):
     """The corrected manifest; without it, what was asked for stays."""
 
     manifest: dict[str, Any] | None = None
 
 
-class AnswerWords(_Words):
+class AnswerWords(Words):
     """What becomes of an environment that a campaign asks about; `plan`: the smaller one of a shrinking;
     `applicant`: for whom an operator answers."""
 
@@ -65,13 +63,29 @@ class AnswerWords(_Words):
     applicant: str | None = None
 
 
-class RatingWords(_Words):
+class TolerationWords(Words):
+    """Until which last day the use of what has ended is tolerated, and why."""
+
+    until: date
+    reason: str
+
+
+class CampaignWords(Words):
+    """What is asked about: leases that end before `until`, of one department or all; `answer_by`: the last
+    day for answers, in 14 days where none is said."""
+
+    until: date
+    answer_by: date | None = None
+    department: str | None = None
+
+
+class RatingWords(Words):
     """1 (very satisfied) to 5 (very dissatisfied)."""
 
     rating: int
 
 
-class TokenWords(_Words):
+class TokenWords(Words):
     """A token to be made."""
 
     label: str = ""

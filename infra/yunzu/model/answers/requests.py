@@ -130,7 +130,17 @@ class WaitingAnswer(Answer):
     moves: tuple[str, ...]
 
 
+class StrandedAnswer(Answer):
+    """A step that nobody can take: its people left, are disabled, or have all applied or signed already."""
+
+    request: str
+    step: str
+    by: str
+    due_at: Moment
+
+
 class InboxAnswer(Answer):
-    """What waits, by due time."""
+    """What waits, by due time; `stranded` is what waits for nobody, as far as whoever asks may see it."""
 
     items: tuple[WaitingAnswer, ...]
+    stranded: tuple[StrandedAnswer, ...] = ()
