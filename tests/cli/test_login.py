@@ -8,7 +8,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from tests.support.bureau import Bureau
+from tests.support.bureau import OFFICERS, Bureau
 from tests.support.command import Command, Ended
 
 
@@ -90,8 +90,7 @@ def _centre(laptop: Laptop) -> str:
 
 
 def test_an_officer_enrols_decides_and_confirms_again(laptop: Laptop, bureau: Bureau, yunzu: Command) -> None:
-    """One whose bureau has another token of theirs: a login ends older ones."""
-    account = "yanmingjing"
+    account = OFFICERS["auditor of the centre"]
     code = _code(yunzu, account, YUNZU_TOKEN=bureau.tokens["security"])
     environment: dict[str, str] = {"XDG_CONFIG_HOME": str(laptop.directory)}
     with yunzu.process("login", "--account", account, "--json", **environment) as process:
@@ -105,6 +104,7 @@ def test_an_officer_enrols_decides_and_confirms_again(laptop: Laptop, bureau: Bu
             secret = words[1] if words[0] == "secret" else ""
         process.stdin.write(f"{pyotp.TOTP(secret).now()}\n")
         out, err = process.communicate(timeout=60)
+    bureau.renew("auditor of the centre")
     assert (process.returncode, account in out) == (0, True), err
     assert secret not in out
     shown: Any = laptop("whoami", "--json").document

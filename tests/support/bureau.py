@@ -35,6 +35,11 @@ class Bureau:
     tokens: dict[str, str] = field(default_factory=dict)
     opened: Ended | None = None  # the `up` with which the centre's office opened
 
+    def renew(self, role: str) -> None:
+        """Another token of an officer: a login has ended the older ones."""
+        records = self.tenants.centre.records
+        self.tokens[role] = token_of(records, OFFICERS[role], confirmed_until=LATER)
+
     def __call__(self, role: str, *arguments: object) -> Ended:
         return self.command(*arguments, YUNZU_TOKEN=self.tokens[role])
 
@@ -65,8 +70,8 @@ def bureau_of(command: Command, tenants: Tenants, **changes: Any) -> Iterator[Bu
     filed = command("request", "new", "department.new", "--manifest", file, *applicant, "--json")
     assert filed.code == 0, filed
     records = tenants.centre.records
-    for role, account in OFFICERS.items():
-        bureau.tokens[role] = token_of(records, account, confirmed_until=LATER)
+    for role in OFFICERS:
+        bureau.renew(role)
     if filed.document["state"] != "done":
         for officer in ("operator", "security"):
             signed = bureau(officer, "request", "approve", filed.document["id"], "--json")
