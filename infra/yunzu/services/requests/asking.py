@@ -104,9 +104,20 @@ def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
             waiting = _about(connection, kind, subject, UNDECIDED)
             if found is None:
                 return _about(connection, kind, subject, UNDELIVERED)
-        request = _asked(*found, waiting, asking)
+        try:
+            request = _asked(*found, waiting, asking)
+        except RefusedError:
+            if _is_still(now, kind, subject, asking.office):
+                raise
+            continue  # somebody else has asked for it, and was faster
         if request.state in UNDECIDED:
             raise _undecided(request, asking.office)
+
+
+def _is_still(known: approved.Approved | None, kind: str, subject: str, office: Office) -> bool:
+    """Whether what is approved is what was known of it."""
+    with office.records.transaction() as connection:
+        return approved.current(connection, kind, subject) == known
 
 
 def ask_to_remove(environment: str, *, erase: bool, asking: Asking) -> list[Request]:
