@@ -80,7 +80,7 @@ def _centre(command: Command, door: Door) -> dict[str, str]:
     """Settings of a centre that was up once and whose every server is that door."""
     home = Home(command.home)
     home.prepare()
-    home.mint_centre("127.0.0.1", {})
+    home.mint_centre("127.0.0.1", {"api": 1})
     kubeconfig = command.home / "kubeconfig"
     config = {
         "apiVersion": "v1",

@@ -88,6 +88,7 @@ def test_a_large_one_is_signed_by_its_people_and_delivered_by_the_last_signature
     assert rated["rating"] == 1
     for wrong in (0, 6):
         assert bureau("applicant", "request", "rate", number, wrong).code == 2
+    bureau.retire("large")
 
 
 def test_one_is_denied_with_a_reason_and_nothing_is_made(bureau: Bureau) -> None:

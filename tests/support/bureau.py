@@ -18,7 +18,7 @@ OFFICERS = {
     "security": "shengshouan",
     "auditor of the centre": "yanmingjing",
 }
-QUOTA = {"cpu": "64", "memory": "1Ti", "storage": "10Ti", "database": "10Ti", "bucket": "10Ti"} | {
+QUOTA = {"cpu": "256", "memory": "2Ti", "storage": "20Ti", "database": "20Ti", "bucket": "40Ti"} | {
     "objects": 1_000_000,
     "pods": 5000,
     "environments": 50,
@@ -42,6 +42,12 @@ class Bureau:
 
     def __call__(self, role: str, *arguments: object) -> Ended:
         return self.command(*arguments, YUNZU_TOKEN=self.tokens[role])
+
+    def retire(self, name: str) -> None:
+        """Give back what it holds: the centre has room for three large ones."""
+        words = ("request", "new", "environment.retire", "--subject", f"{self.id}/{name}", "--json")
+        ended = self("applicant", *words)
+        assert ended.document["state"] == "done", ended
 
     def manifest(self, name: str, **changes: Any) -> Path:
         """A file with an environment of the department; what becomes of it is erased at the end."""
