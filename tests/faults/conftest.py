@@ -6,6 +6,7 @@ Tests marked `faults` are the exhaustive ones; they run with `-m faults` (`make 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults: every side effect one by one; minutes, run by `make faults`")
 
 
+LONG_S = 900
+"""Whole lives of environments, several a test, beside other tests."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_S))
     if "faults" in config.getoption("markexpr"):
         return
     exhaustive = [item for item in items if item.get_closest_marker("faults")]
