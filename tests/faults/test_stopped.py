@@ -72,7 +72,7 @@ def test_an_erasure_during_an_apply(tenants: Tenants, command: Command, undistur
         _after(apply, 8)
         erased = command.destroy(life.identifier, erase=True)
         applied = apply.end()
-    assert applied.code == 0, applied
+    assert applied.code == 0 or "probes are red" in applied.errors, applied
     assert erased.code == 0 or ANOTHER_RUN in erased.errors, erased
     assert life.vanishes(undisturbed.erased, erase=True) == []
 
