@@ -11,6 +11,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +27,7 @@ from yunzu_stacks.plain import enter_project
 from yunzu_stacks.stacks import providers
 
 _PR_SET_PDEATHSIG = 1
+_LOOK_EVERY_S = 1.0  # for the signal that ends it
 
 
 class _WithoutToken:
@@ -87,7 +89,8 @@ def _serve(package: str) -> int:
                 provider.log.attach(sys.argv[1])  # Pulumi gives the engine's address
             sys.stdout.write(address.rpartition(":")[2] + "\n")
             sys.stdout.flush()
-            signal.pause()
+            while True:  # a signal that comes just before a wait would not end it
+                time.sleep(_LOOK_EVERY_S)
     return 0
 
 

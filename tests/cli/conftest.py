@@ -41,7 +41,7 @@ def applied(tenants: Tenants) -> str:
     return identifier
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bureau(
     yunzu: Command, opened: Ended, centre: Connections, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bureau]:

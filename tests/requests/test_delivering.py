@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -236,3 +237,17 @@ def test_a_department_is_its_manifest(desk: Desk) -> None:
     proposal = Proposal("department.new", people, "health-applicant", "health")
     request = filing.file(proposal, actor=desk.officer("operator"), office=desk.office)
     assert _deliver(desk, request.number).state == "done"
+
+
+def test_one_that_cannot_be_reached_keeps_nobodys_access_alive_elsewhere(
+    desk: Desk, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        _deliver(desk, desk.file(environment(f"transport/{name}")).number)
+    entries = [SimpleNamespace(id=f"transport/{name}", state="active") for name in ("first", "second")]
+    monkeypatch.setattr(delivering.inventory, "environments", lambda **_: entries)
+    monkeypatch.setattr(delivering, "_apply", servers)
+    servers.done, servers.answer = [], UnreachableError("cluster", "does not answer")
+    with pytest.raises(UnreachableError):
+        delivering.apply_people("transport", with_=Delivery(desk.office, None))  # type: ignore[arg-type]
+    assert servers.done == ["transport/second"]

@@ -26,12 +26,15 @@ def test_plugin_says_its_port_and_ends_with_its_parent(
     environment = {"PATH": os.environ["PATH"], "YUNZU_HOME": str(centre_settings.home)}
     with subprocess.Popen([script], env=environment, stdout=subprocess.PIPE, text=True) as plugin:
         assert plugin.stdout is not None
-        port = int(plugin.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            assert stub.GetPluginInfo(empty_pb2.Empty(), timeout=10).version
-        plugin.terminate()
-        assert plugin.wait(20) == 0
+        try:
+            port = int(plugin.stdout.readline())
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                stub = provider_pb2_grpc.ResourceProviderStub(channel)
+                assert stub.GetPluginInfo(empty_pb2.Empty(), timeout=60).version
+            plugin.terminate()
+            assert plugin.wait(60) == 0
+        finally:
+            plugin.kill()  # else leaving the block would wait for it
 
 
 def test_plugin_without_a_centre_says_what_to_do(tmp_path: Path) -> None:

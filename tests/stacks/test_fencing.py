@@ -150,6 +150,7 @@ def test_destroy_after_a_killed_run_leaves_nothing(
     things = tmp_path / "things"
     with blocked(connections, things, "b") as other:
         other.process.kill()
+        other.process.wait()  # else it may still see that it is not held up any more
         (things / "block-b").unlink()
     with hold(records, STACK.name) as writer:
         engine = Engine(connections, records, providers=[Things(things, writer)])

@@ -3,29 +3,56 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from procrastinate import App, PsycopgConnector
 
+from tests.support.engine import wait_for
+from yunzu.embedded.own import WORKERS
 from yunzu.embedded.status import status
 from yunzu.records import queue
 from yunzu.records.database import Records
 from yunzu.settings import Settings
+from yunzu_stacks.centre import records_of
 from yunzu_stacks.tasks import Retry
 from yunzu_stacks.worker import Worker
 
 
 @contextmanager
 def resting(settings: Settings, name: str = "worker-delivery") -> Iterator[int]:
-    """The supervised worker stands still meanwhile; gives its pid."""
+    """The supervised worker stands still meanwhile, with nothing under way and no lock; gives its pid."""
     [pid] = [one.pid for one in status(settings).servers if one.name == name]
     assert pid
-    os.kill(pid, signal.SIGSTOP)
+    with records_of(settings) as records:
+        wait_for(partial(_stopped, pid, WORKERS[name], records), seconds=120)
     try:
         yield pid
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+_BUSY = f"""
+SELECT (SELECT count(*) FROM {queue.SCHEMA}.procrastinate_jobs WHERE status = 'doing' AND queue_name = %s)
+     + (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < %s)
+"""  # noqa: S608 - a constant
+
+
+def _stopped(pid: int, queue_name: str, records: Records) -> bool:
+    """Whether it stopped between two jobs and two transactions; it goes on where it did not."""
+    os.kill(pid, signal.SIGSTOP)
+    with records.connect() as session:
+        session.autocommit = True
+        at = session.execute("SELECT clock_timestamp()").fetchone()
+        assert at
+        for _ in range(5):  # transactions of other processes end meanwhile
+            if session.execute(_BUSY, [queue_name, at[0]]).fetchone() == (0,):
+                return True
+            time.sleep(0.1)
+    os.kill(pid, signal.SIGCONT)
+    return False
 
 
 def deliver_here(settings: Settings) -> None:

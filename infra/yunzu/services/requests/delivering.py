@@ -141,11 +141,22 @@ def _require(environment: str, probes: list[Probe]) -> None:
 
 
 def _apply_all(department: str, catalogue: Catalogue, with_: Delivery, _: Found) -> None:
-    """A department's people have their access in all of its environments that are up."""
+    """A department's people have their access in all of its environments that are up.
+
+    One that cannot be reached does not keep a leaver's access alive in the others. Raises the first error.
+    """
     up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in _UP}
+    failures = []
     for identifier, environment in catalogue.environments.items():
         if environment.department == department and identifier in up:
-            _apply(identifier, catalogue, with_, Found())
+            try:
+                _apply(identifier, catalogue, with_, Found())
+            except InterruptError:
+                raise
+            except YunzuError as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def apply_people(department: str, *, with_: Delivery) -> None:
