@@ -128,6 +128,13 @@ def _actor(token: str | None, office: "Office") -> "Actor":
     return local_operator(login(), host)
 
 
+def local_actor() -> "Actor":
+    """Whoever works on the centre's machine."""
+    from yunzu.model.actors import local_operator
+
+    return local_operator(login(), origin())
+
+
 def login() -> str:
     """The operating system's account; not $USER, which anybody sets."""
     import os

@@ -1,26 +1,25 @@
-"""What changes the cloud does so through requests: who asks, and what is waited for."""
+"""Bring what manifests say about, through the API: asked for, granted by rule or people, delivered, proven.
 
+Where nothing differs from what is approved, what is there is put right: its request was granted before.
+"""
+
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from yunzu_cli import waiting
-from yunzu_cli.acting import actor_at
+from yunzu.errors import NotFoundError, RefusedError, UsageError, YunzuError
+from yunzu_cli import jobs, waiting
+from yunzu_cli.output import stderr
 
 if TYPE_CHECKING:
-    from yunzu.model.actors import Actor
-    from yunzu.records.requests import Request
-    from yunzu.services.centre import Centre
-    from yunzu.services.requests.asking import Asking, UndecidedError
-    from yunzu.services.requests.bringing import Bringing
-    from yunzu.services.requests.office import Office
-    from yunzu.settings import Settings
-    from yunzu_stacks.steps import Steps
+    from yunzu.clients.api import Api
+    from yunzu.model.answers.outcomes import Outcome
+    from yunzu.model.manifests import Department, Environment
+    from yunzu_cli.progress import Show
 
 T = TypeVar("T")
 
@@ -39,80 +38,167 @@ WaitOption = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Whether to wait until people have decided.")
 ]
 _LOOK_EVERY_S = 0.5
+_UNDECIDED = ("submitted", "returned", "accepted", "paused", "waitlisted")
 
 
 @dataclass(frozen=True)
 class Way:
     """How it is asked for, as the options say."""
 
-    token_file: Path | None = None
     applicant: str | None = None
     emergency: bool = False
     reason: str | None = None
     wait: bool = False
 
     @property
-    def urgent(self) -> str | None:
-        """The reason of an emergency. Raises UsageError where only one of the two options is given."""
-        from yunzu.errors import UsageError
-
+    def words(self) -> dict[str, str | None]:
+        """As the API takes it. Raises UsageError where only one of two options is given."""
         if self.emergency != (self.reason is not None):
             raise UsageError("--emergency and --reason", "go together", "give both or neither")
-        return self.reason
+        return {"applicant": self.applicant, "emergency": self.reason}
 
-    def bringing(self, chosen: "Settings", centre: "Centre", progress: "Steps") -> "Bringing":
-        """Who asks, and what deliveries work with. Raises RefusedError for a token that is not valid."""
-        from yunzu.services.requests import queueing
-        from yunzu.services.requests.bringing import Bringing
-        from yunzu.services.requests.delivering import Delivery
-        from yunzu.services.requests.office import office_of
 
-        office = office_of(chosen, centre.records)
-        asking = self.asking(
-            office, actor_at(office, chosen, self.token_file, centre=centre.connections.centre)
-        )
-        with_ = Delivery(
-            office, centre, on_event=progress, on_probe=lambda probe: progress.say(f"prove: {probe.name}")
-        )
+@dataclass(frozen=True)
+class Brought:
+    """One environment where its manifest says; `request` has approved it. `failure`: what stopped it, where
+    something is there already that was not proven."""
 
-        def waits(request: "Request") -> None:
-            look = partial(queueing.progress, request.number, actor=asking.actor, office=office)
-            waiting.wait(request.number, look, progress.show)
+    id: str
+    request: str | None
+    outcome: "Outcome"
+    failure: YunzuError | None = None
 
-        return Bringing(asking, with_, waits=waits)
 
-    def asking(self, office: "Office", actor: "Actor") -> "Asking":
-        """Who asks, and how."""
-        from yunzu.services.requests.asking import Asking
+class WaitsForPeople(RefusedError):
+    """A request that no rule decides waits for people, or for room."""
 
-        return Asking(office, actor, applicant=self.applicant, emergency=self.urgent)
+    def __init__(self, number: str, cause: YunzuError) -> None:
+        self.number = number
+        super().__init__(cause.subject, cause.fact, cause.advice)
 
-    def decided(self, act: Callable[[], T], by: "Bringing") -> T:
+
+@dataclass(frozen=True)
+class Bringing:
+    """Who is asked, how, and where progress is shown."""
+
+    api: "Api"
+    way: Way
+    show: "Show"
+
+    def bring_all(
+        self, department: "Department", wanted: "Iterable[Environment]", *, prove: bool
+    ) -> Iterator[Brought]:
+        """Bring a department and environments of it to their manifests, each yielded when it is done.
+
+        A new department comes first. What changes in one that is there comes last: it often waits for
+        people, and no environment waits for that. Raises as `bring`.
+        """
+        is_new = self._is_new(department.id)
+        if is_new:
+            self._register(department)
+        for environment in wanted:
+            yield self.bring(environment, prove=prove)
+        if not is_new:
+            self._register(department)
+
+    def bring(self, environment: "Environment", *, prove: bool = False) -> Brought:
+        """Bring an environment to its manifest. What was asked for is proven; with `prove`, what is only
+        put right, too. Raises WaitsForPeople, and what stopped it before anything was made."""
+        numbers = self._asked("/manifests", {"manifest": document(environment)})
+        if not numbers:
+            return self._put_right("repair", environment.id, prove=prove)
+        return self._delivered(environment.id, numbers)
+
+    def remove(self, identifier: str, *, erase: bool, confirm: str | None) -> Brought:
+        """Take an environment down; with `erase` and its id repeated in `confirm`, erase its data too.
+        Raises as `bring`."""
+        numbers = self._asked(f"/environments/{identifier}/removal", {"erase": erase, "confirm": confirm})
+        if not numbers:
+            return self._put_right("remove", identifier)
+        return self._delivered(identifier, numbers)
+
+    def deliver(self, number: str) -> "Outcome | None":
+        """Have a request delivered; what that did to an environment. Raises what stopped it."""
+        request = self.api.get(f"/requests/{number}")
+        if request["state"] != "granted":  # somebody asks for another try, and has to be permitted
+            self.api.post(f"/requests/{number}/deliver")
+        return waiting.delivery(number, self.api, self.show)
+
+    def decided(self, act: Callable[[], T]) -> T:
         """What `act` returns; with `--wait` it goes on after people have decided what it waits for."""
-        from yunzu.services.requests.asking import UndecidedError
-
         while True:
             try:
                 return act()
-            except UndecidedError as waiting:
-                if not self.wait:
+            except WaitsForPeople as waits:
+                if not self.way.wait:
                     raise
-                _until_decided(waiting, by)
+                self._until_decided(waits)
+
+    def _until_decided(self, waits: WaitsForPeople) -> None:
+        """Returns when it was granted. Raises RefusedError when it has ended otherwise."""
+        stderr(f"{waits.subject}: {waits.fact}")
+        while True:
+            request = self.api.get(f"/requests/{waits.number}")
+            if request["result"] == "granted":
+                return
+            if request["state"] not in _UNDECIDED:
+                fact = f"is {request['state']}" + (f": {request['reason']}" if request["reason"] else "")
+                raise RefusedError(waits.subject, fact, "nothing was changed")
+            time.sleep(_LOOK_EVERY_S)
+
+    def _is_new(self, department: str) -> bool:
+        try:
+            self.api.get(f"/departments/{department}")
+        except NotFoundError:
+            return True
+        return False
+
+    def _register(self, department: "Department") -> None:
+        for number in self._asked("/manifests", {"manifest": document(department)}):
+            self.deliver(number)
+
+    def _asked(self, path: str, words: dict[str, Any]) -> list[str]:
+        """Numbers of what is to be delivered. Raises WaitsForPeople."""
+        from yunzu.clients.api import understood
+        from yunzu.model.answers.manifests import AskedAnswer
+        from yunzu.model.answers.problem import error_of
+
+        found: AskedAnswer = understood(AskedAnswer, self.api.post(path, words | self.way.words))
+        if found.waiting is not None:
+            raise WaitsForPeople(found.waiting.request or "", error_of(found.waiting.problem))
+        return [one.id for one in found.requests if one.id]
+
+    def _delivered(self, identifier: str, numbers: list[str]) -> Brought:
+        """Raises what stopped one, unless something is there already that was not proven."""
+        from yunzu.model.answers.outcomes import Outcome
+
+        outcome = Outcome()
+        for number in numbers:
+            try:
+                ended = self.deliver(number)
+            except YunzuError as error:
+                ended = self._what_failed(number)
+                if ended is None or ended.ok:
+                    raise
+                return Brought(identifier, number, outcome.followed_by(ended), error)
+            outcome = outcome.followed_by(ended) if ended else outcome
+        return Brought(identifier, numbers[-1], outcome)
+
+    def _what_failed(self, number: str) -> "Outcome | None":
+        from yunzu.clients.api import understood
+        from yunzu.model.answers.requests import DeliveryAnswer
+
+        return understood(DeliveryAnswer, self.api.get(f"/requests/{number}/delivery")).outcome
+
+    def _put_right(self, kind: Any, identifier: str, **words: Any) -> Brought:
+        from yunzu.model.answers.jobs import RepairAnswer
+
+        done = jobs.result(RepairAnswer, kind, identifier, self.api, show=self.show, **words)
+        return Brought(identifier, done.request, done.outcome)
 
 
-def _until_decided(waiting: "UndecidedError", by: "Bringing") -> None:
-    """Returns when it was granted. Raises RefusedError when it has ended otherwise."""
-    from yunzu.errors import RefusedError
-    from yunzu.services.requests import reading
-    from yunzu.services.requests.asking import UNDECIDED
-    from yunzu_cli.output import stderr
+def document(manifest: "Department | Environment") -> Any:
+    """A manifest as the API takes it."""
+    from yunzu.model.hashes import canonical_json
 
-    stderr(f"{waiting.subject}: {waiting.fact}")
-    while True:
-        view = reading.show(waiting.number, actor=by.asking.actor, office=by.asking.office)
-        if view.result == "granted":
-            return
-        if view.request.state not in UNDECIDED:
-            fact = f"is {view.request.state}" + (f": {view.request.reason}" if view.request.reason else "")
-            raise RefusedError(waiting.subject, fact, "nothing was changed")
-        time.sleep(_LOOK_EVERY_S)
+    return json.loads(canonical_json(manifest))

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yunzu_cli.bringing import Way
+from yunzu_cli.acting import asking, local_actor
+from yunzu_cli.bringing import Bringing, Way
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
 
 if TYPE_CHECKING:
     from yunzu.services.demo.demonstration import Arrival, Demonstration
     from yunzu.services.demo.showcase import Summary
+    from yunzu.services.manifests import Catalogue
+    from yunzu.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Demonstrations: real departments with real first data.")
 
@@ -34,25 +37,49 @@ def demo_nantong(
 
     Enterprises and persons are invented. Running it again changes nothing, and leaves alone what you changed.
     """
-    from yunzu.services.demo.nantong import nantong, preview
-    from yunzu_cli import show
+    from yunzu.services.demo.demonstration import directories
+    from yunzu.services.departments import identifiers
+    from yunzu_cli import show, show_environments
     from yunzu_cli.output import stderr
-    from yunzu_cli.progress import shown
-    from yunzu_stacks.centre import opened
-    from yunzu_stacks.steps import Steps
+    from yunzu_cli.planning import foreseen
 
     chosen = settings(home, tenants)
     catalogue = show.catalogue(chosen)
     if dry_run:
-        with opened(chosen) as centre:
-            show.previews(preview(chosen.tenants, centre=centre, catalogue=catalogue), json=json)
+        cast = [one for each in directories(chosen.tenants) for one in identifiers(each, catalogue)]
+        with asking(home, None) as api:
+            plans = (foreseen(one, catalogue, api, applicant=None) for one in cast)
+            show_environments.plans(plans, json=json)
         stderr("then their systems' first data would be loaded, and every environment proven")
         return
-    with opened(chosen) as centre, shown() as progress:
-        by = Way().bringing(chosen, centre, Steps(partial(progress.update, "request"), 0))
-        result, office = nantong(chosen.tenants, by, catalogue=catalogue, full=full, progress=progress.update)
+    result, office = _demonstrated(chosen, catalogue, full=full)
     if not shown_result(result, office, json=json):
         raise typer.Exit(4)
+
+
+def _demonstrated(
+    chosen: "Settings", catalogue: "Catalogue", *, full: bool
+) -> "tuple[Demonstration, Summary]":
+    """On the centre's machine: it reads Secrets and acts for the invented people besides asking the API."""
+    from yunzu.services.demo.nantong import nantong
+    from yunzu.services.demo.showcase import Means
+    from yunzu.services.requests.asking import Asking
+    from yunzu.services.requests.office import office_of
+    from yunzu_cli.progress import shown
+    from yunzu_stacks.centre import opened
+
+    with opened(chosen) as centre, asking(chosen.home, None) as api, shown() as progress:
+        by = Bringing(api, Way(), partial(progress.update, "request"))
+        asks = Asking(office_of(chosen, centre.records), local_actor())
+        return nantong(
+            chosen.tenants,
+            lambda department, wanted: list(by.bring_all(department, wanted, prove=False)),
+            Means(asks, by.deliver),
+            centre=centre,
+            catalogue=catalogue,
+            full=full,
+            progress=progress.update,
+        )
 
 
 def shown_result(result: "Demonstration", office: "Summary", *, json: bool) -> bool:

@@ -1,10 +1,10 @@
 """`yunzu env …`: one environment at a time."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.bringing import ApplicantOption, EmergencyOption, ReasonOption, WaitOption, Way
 from yunzu_cli.options import (
     DryRunOption,
@@ -18,56 +18,67 @@ from yunzu_cli.options import (
 
 app = typer.Typer(no_args_is_help=True, help="Environments: list, plan, apply, verify, hand out, destroy.")
 
-AccountOption = Annotated[str, typer.Option("--account", help="Account of the person it is for.")]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", help="Account of the person it is for; omitted: your own.")
+]
 
 
 @app.command("list")
-def env_list(home: HomeOption = None, json: JsonOption = False) -> None:
-    """List the environments of this centre."""
-    from yunzu.services import inventory
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
+def env_list(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
+    """List the environments that you may see."""
+    from yunzu_cli import show_environments
 
-    with opened(settings(home)) as centre:
-        show.environments(inventory.environments(centre=centre), json=json)
+    with asking(home, token_file) as api:
+        show_environments.environments(api.get("/environments"), json=json)
 
 
 @app.command("show")
-def env_show(identifier: IdArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+def env_show(
+    identifier: IdArgument,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    json: JsonOption = False,
+) -> None:
     """Show one environment: names, plan, state, right of use."""
-    from yunzu.services import inventory
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
+    from yunzu_cli import show_environments
 
-    with opened(settings(home)) as centre:
-        show.environment(inventory.environment(identifier, centre=centre), json=json)
+    with asking(home, token_file) as api:
+        show_environments.environment(api.get(f"/environments/{identifier}"), json=json)
 
 
 @app.command("where")
-def env_where(identifier: IdArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+def env_where(
+    identifier: IdArgument,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    json: JsonOption = False,
+) -> None:
     """Say where the environment's data and workloads are: cluster, nodes, database server, bucket."""
-    from yunzu.services import inventory
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
+    from yunzu.model.answers.jobs import PlacesAnswer
+    from yunzu_cli import jobs, show_environments
 
-    with opened(settings(home)) as centre:
-        show.places(inventory.where(identifier, centre=centre), json=json)
+    with asking(home, token_file) as api:
+        show_environments.places(jobs.result(PlacesAnswer, "where", identifier, api), json=json)
 
 
 @app.command("plan")
 def env_plan(
-    identifier: IdArgument, home: HomeOption = None, tenants: TenantsOption = None, json: JsonOption = False
+    identifier: IdArgument,
+    home: HomeOption = None,
+    tenants: TenantsOption = None,
+    applicant: ApplicantOption = None,
+    token_file: TokenFileOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Show what `apply` would change, compared with what is really there. Changes nothing."""
-    from yunzu.services import environments
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
+    """Show what `apply` would ask for and change, compared with what is really there. Changes nothing."""
+    from yunzu_cli import show, show_environments
+    from yunzu_cli.planning import foreseen
 
-    chosen = settings(home, tenants)
-    catalogue = show.catalogue(chosen)
-    with opened(chosen) as centre:
-        plan = environments.preview(identifier, catalogue=catalogue, centre=centre)
-    show.previews([(identifier, plan)], json=json)
+    catalogue = show.catalogue(settings(home, tenants))
+    catalogue.environment(identifier)
+    with asking(home, token_file) as api:
+        plan = foreseen(identifier, catalogue, api, applicant=applicant)
+    show_environments.plans([plan], json=json)
 
 
 @app.command("apply")
@@ -88,44 +99,45 @@ def env_apply(
     and proven; put right what was changed behind our back.
     """
     if dry_run:
-        env_plan(identifier, home, tenants, json)
+        env_plan(identifier, home, tenants, applicant, token_file, json)
         return
-    from yunzu.services.requests.bringing import bring_all
-    from yunzu_cli import show
-    from yunzu_cli.steps import expected, steps
-    from yunzu_stacks.centre import opened
+    from yunzu_cli import show, show_environments
+    from yunzu_cli.bringing import Bringing
+    from yunzu_cli.progress import showing
 
-    way = Way(token_file, applicant, emergency, reason, wait)
-    chosen = settings(home, tenants)
-    catalogue = show.catalogue(chosen)
-    with opened(chosen) as centre:
-        total = expected([identifier], catalogue=catalogue, centre=centre)
-        wanted = catalogue.environment(identifier)
-        department = catalogue.department(wanted.department)
-        with steps(f"apply {identifier}", total) as on_event:
-            by = way.bringing(chosen, centre, on_event)
-            [brought] = way.decided(lambda: list(bring_all(department, [wanted], by, prove=False)), by)
+    way = Way(applicant, emergency, reason, wait)
+    catalogue = show.catalogue(settings(home, tenants))
+    wanted = catalogue.environment(identifier)
+    department = catalogue.department(wanted.department)
+    with asking(home, token_file) as api, showing(f"apply {identifier}") as place:
+        by = Bringing(api, way, place)
+        [brought] = by.decided(lambda: list(by.bring_all(department, [wanted], prove=False)))
     if brought.failure is not None:
         raise brought.failure
-    show.brought([brought], json=json)
+    show_environments.brought([brought], json=json)
 
 
 @app.command("verify")
 def env_verify(
-    identifier: IdArgument, home: HomeOption = None, tenants: TenantsOption = None, json: JsonOption = False
+    identifier: IdArgument,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Prove the environment as its tenant: log in everywhere, try every other tenant's door."""
-    from yunzu.services import verification
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
+    from yunzu.model.answers.jobs import ProbeAnswer, VerdictAnswer
+    from yunzu_cli import jobs, show_environments
 
-    chosen = settings(home, tenants)
-    catalogue = show.catalogue(chosen)
-    with opened(chosen) as centre:
-        probes = verification.verify(
-            identifier, catalogue=catalogue, centre=centre, on_probe=show.probe_line(json=json)
-        )
-    if not show.verified(identifier, probes, json=json):
+    probes: list[ProbeAnswer] = []
+    line = show_environments.probe_line(json=json)
+
+    def seen(probe: ProbeAnswer) -> None:
+        probes.append(probe)
+        line(probe)
+
+    with asking(home, token_file) as api:
+        jobs.result(VerdictAnswer, "verify", identifier, api, on_probe=seen)
+    if not show_environments.verified(identifier, probes, json=json):
         raise typer.Exit(4)
 
 
@@ -134,54 +146,59 @@ def env_kubeconfig(
     identifier: Annotated[
         str | None, typer.Argument(metavar="[ID]", callback=environment_id, help="department/environment.")
     ] = None,
-    account: Annotated[str | None, typer.Option("--account", help="Account of the person it is for.")] = None,
-    admin: Annotated[bool, typer.Option("--admin", help="The operator's own, for break-glass.")] = False,
+    account: AccountOption = None,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="The operator's own, on the centre's machine, for break-glass.")
+    ] = False,
     home: HomeOption = None,
-    tenants: TenantsOption = None,
+    token_file: TokenFileOption = None,
     json: JsonOption = False,
 ) -> None:
     """Print a kubeconfig for one person, valid for an hour; or the operator's with --admin."""
+    from yunzu.errors import UsageError
+    from yunzu.model.answers.jobs import KubeconfigAnswer
+    from yunzu_cli import jobs, show_environments
+
+    if admin:
+        show_environments.kubeconfig(_administrators(settings(home)), json=json)
+        return
+    if identifier is None:
+        raise UsageError("kubeconfig", "needs an environment, or --admin")
+    with asking(home, token_file) as api:
+        found = jobs.result(KubeconfigAnswer, "kubeconfig", identifier, api, account=account)
+    show_environments.kubeconfig(found, json=json)
+
+
+def _administrators(chosen: Any) -> Any:
     from yunzu.embedded import bootstrap
     from yunzu.services import kubeconfigs
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
 
-    chosen = settings(home, tenants)
-    if admin:
-        show.kubeconfig(kubeconfigs.for_administrator(bootstrap.administrator(chosen)), json=json)
-        return
-    catalogue = show.catalogue(chosen)
-    with opened(chosen) as centre:
-        found = kubeconfigs.for_person(identifier, account, catalogue=catalogue, centre=centre)
-    show.kubeconfig(found, json=json)
+    return kubeconfigs.for_administrator(bootstrap.administrator(chosen))
 
 
 @app.command("credentials")
 def env_credentials(
     identifier: IdArgument,
-    account: AccountOption,
+    account: AccountOption = None,
     binding: Annotated[
         str | None, typer.Option("--binding", help="For example database-main; omitted: all of them.")
     ] = None,
     home: HomeOption = None,
-    tenants: TenantsOption = None,
+    token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Hand out credentials, once per slot, to a steward; afterwards say where the Secret is."""
-    from yunzu.services import credentials
-    from yunzu_cli import show
-    from yunzu_stacks.centre import opened
+    from yunzu.model.answers.jobs import CredentialsAnswer
+    from yunzu_cli import jobs, show_environments
 
-    chosen = settings(home, tenants)
-    catalogue = show.catalogue(chosen)
-    with opened(chosen) as centre:
-        if dry_run:
-            offer = credentials.offer(identifier, account, binding, catalogue=catalogue, centre=centre)
-            show.handing_out(offer, json=json)
-            return
-        handed = credentials.hand_out(identifier, account, binding, catalogue=catalogue, centre=centre)
-    show.credentials(handed, json=json)
+    kind: Any = "offer" if dry_run else "credentials"
+    with asking(home, token_file) as api:
+        found = jobs.result(CredentialsAnswer, kind, identifier, api, account=account, binding=binding)
+    if dry_run:
+        show_environments.handing_out(identifier, found, json=json)
+    else:
+        show_environments.credentials(found, json=json)
 
 
 @app.command("destroy")
@@ -202,20 +219,17 @@ def env_destroy(
     json: JsonOption = False,
 ) -> None:
     """Remove the environment's home; databases and buckets are retained unless --erase-data --confirm ID."""
-    from yunzu.services import removal
-    from yunzu.services.requests.bringing import remove
-    from yunzu_cli import show
-    from yunzu_cli.steps import steps
-    from yunzu_stacks.centre import opened
+    from yunzu_cli import show_environments
+    from yunzu_cli.bringing import Bringing
+    from yunzu_cli.progress import showing
 
-    way = Way(token_file, applicant, emergency, reason, wait)
-    chosen = settings(home)
-    with opened(chosen) as centre:
+    way = Way(applicant, emergency, reason, wait)
+    with asking(home, token_file) as api:
         if dry_run:
-            plan = removal.plan(identifier, erase=erase_data, centre=centre)
-            show.removal_plan(identifier, plan, json=json)
+            found = api.get(f"/environments/{identifier}")
+            show_environments.removal(found, erase=erase_data, json=json)
             return
-        with steps(f"destroy {identifier}") as on_event:
-            by = way.bringing(chosen, centre, on_event)
-            removed = way.decided(lambda: remove(identifier, by, erase=erase_data, confirm=confirm), by)
-    show.removed(removed, json=json)
+        with showing(f"destroy {identifier}") as place:
+            by = Bringing(api, way, place)
+            removed = by.decided(lambda: by.remove(identifier, erase=erase_data, confirm=confirm))
+    show_environments.removed(removed, json=json)

@@ -21,6 +21,7 @@ from yunzu_cli import (
     lease,
     login,
     manifests,
+    onboarding,
     oversight,
     preflight,
     request,
@@ -139,7 +140,7 @@ app.command(rich_help_panel=MANIFESTS)(manifests.schema)
 app.add_typer(working_copy.app, name="manifests", cls=Panels, rich_help_panel=MANIFESTS)
 app.add_typer(manifests.import_app, name="import", cls=Panels, rich_help_panel=MANIFESTS)
 
-app.command(rich_help_panel=TENANTS)(department.onboard)
+app.command(rich_help_panel=TENANTS)(onboarding.onboard)
 app.add_typer(department.app, name="dept", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(environment.app, name="env", cls=Panels, rich_help_panel=TENANTS)
 app.add_typer(demo.app, name="demo", cls=Panels, rich_help_panel=TENANTS)

@@ -1,8 +1,9 @@
 """Progress of long work on stderr: bars on a terminal, plain lines elsewhere."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from yunzu_cli.output import stderr, visible
@@ -14,6 +15,10 @@ _TENTHS = 10
 _BAR_WIDTH = 10
 _BESIDE = 20  # columns of the count, the time and what separates them
 _DOING_WIDTH = 12, 60  # columns: at least, at most
+
+
+Show = Callable[[int, int, str], None]
+"""Called with how many steps are done, of how many (0: not known), and what is done now."""
 
 
 class Shown(Protocol):
@@ -41,6 +46,13 @@ def shown() -> Iterator[Shown]:
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
         yield _Bars(bars)
+
+
+@contextmanager
+def showing(task: str) -> Iterator[Show]:
+    """A place for the progress of one task while the block runs."""
+    with shown() as place:
+        yield partial(place.update, task)
 
 
 class _Lines:

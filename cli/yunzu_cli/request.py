@@ -240,7 +240,7 @@ def finish(body: Any, api: "Api", *, wait: bool, json: bool) -> None:
     failure = None
     if wait and body["state"] in ("granted", "delivering"):
         try:
-            waiting.wait(body["id"], lambda: waiting.seen(body["id"], api))
+            waiting.delivery(body["id"], api)
         except InterruptError:
             raise
         except YunzuError as error:

@@ -1,55 +1,76 @@
-"""Wait for a worker that delivers a request, and show how far it has come."""
+"""Wait for workers: for the delivery of a request, or for a job; and show how far it has come."""
 
 import time
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yunzu_cli.progress import shown
+from yunzu_cli.progress import showing
 
 if TYPE_CHECKING:
     from yunzu.clients.api import Api
-    from yunzu.services.requests.queueing import Seen
-    from yunzu_stacks.steps import Show
+    from yunzu.errors import YunzuError
+    from yunzu.model.answers.outcomes import Outcome
+    from yunzu_cli.progress import Show
 
 _LOOK_EVERY_S = 0.15
 _PATIENCE_S = 5.0  # without any worker: one may be starting anew
 
 
-def wait(number: str, look: "Callable[[], Seen]", show: "Show | None" = None) -> None:
-    """Return when the request is delivered, or needs nothing of a worker.
+@dataclass(frozen=True)
+class Seen:
+    """What somebody sees who waits: whether it is still to come, whether any worker is there, how many of
+    how many steps are done (0: not known) and what is done now, and what stopped it."""
 
-    `show` is told how far it has come; omitted: it is shown here. Raises the error that stopped the
-    delivery, UnreachableError when there is no worker, and InterruptError for Ctrl-C: that ends the waiting
-    and nothing else.
+    under_way: bool
+    attended: bool
+    done: int
+    total: int
+    doing: str
+    error: "YunzuError | None"
+
+
+def wait(
+    subject: str, look: Callable[[], Seen], show: "Show | None" = None, *, advice: str = "ask again"
+) -> None:
+    """Return when it is done, or needs nothing of a worker.
+
+    `show` is told how far it has come; omitted: it is shown here. Raises the error that stopped it,
+    UnreachableError when there is no worker, and InterruptError for Ctrl-C: that ends the waiting and
+    nothing else, and `advice` says how to look again.
     """
     from yunzu.errors import InterruptError
 
     try:
         if show is not None:
-            _wait(number, look, show)
+            _wait(subject, look, show)
             return
-        with shown() as place:
-            _wait(number, look, partial(place.update, f"deliver {number}"))
+        with showing(subject) as place:
+            _wait(subject, look, place)
     except KeyboardInterrupt:
-        advice = f"see `yunzu request watch {number}`"
-        raise InterruptError(f"request {number}", "goes on without you", advice) from None
+        raise InterruptError(subject, "goes on without you", advice) from None
 
 
-def seen(number: str, api: "Api") -> "Seen":
-    """How a delivery goes, as the API says."""
+def delivery(number: str, api: "Api", show: "Show | None" = None) -> "Outcome | None":
+    """Wait until a request is delivered; what that did to an environment. Raises as `wait`."""
     from yunzu.clients.api import understood
+    from yunzu.model.answers.outcomes import Outcome
     from yunzu.model.answers.problem import error_of
     from yunzu.model.answers.requests import DeliveryAnswer
-    from yunzu.records.deliveries import Progress
-    from yunzu.services.requests.queueing import Seen
 
-    found = understood(DeliveryAnswer, api.get(f"/requests/{number}/delivery"))
-    error = error_of(found.failure) if found.failure else None
-    return Seen(found.under_way, found.attended, Progress(found.done, found.total, found.doing), error)
+    last: list[Outcome | None] = [None]
+
+    def look() -> Seen:
+        found = understood(DeliveryAnswer, api.get(f"/requests/{number}/delivery"))
+        last[0] = found.outcome
+        error = error_of(found.failure) if found.failure else None
+        return Seen(found.under_way, found.attended, found.done, found.total, found.doing, error)
+
+    wait(f"request {number}", look, show, advice=f"see `yunzu request watch {number}`")
+    return last[0]
 
 
-def _wait(number: str, look: "Callable[[], Seen]", show: "Show") -> None:
+def _wait(subject: str, look: Callable[[], Seen], show: "Show") -> None:
     alone_since = None
     while True:
         found = look()
@@ -62,14 +83,14 @@ def _wait(number: str, look: "Callable[[], Seen]", show: "Show") -> None:
         else:
             alone_since = alone_since or time.monotonic()
             if time.monotonic() - alone_since > _PATIENCE_S:
-                raise _unattended(number)
-        if found.progress.doing:
-            show(found.progress.done, found.progress.total, found.progress.doing)
+                raise _unattended(subject)
+        if found.doing:
+            show(found.done, found.total, found.doing)
         time.sleep(_LOOK_EVERY_S)
 
 
-def _unattended(number: str) -> Exception:
+def _unattended(subject: str) -> Exception:
     from yunzu.errors import UnreachableError
 
-    fact = f"is granted and waits: no worker has looked for {_PATIENCE_S:.0f} s"
-    return UnreachableError(f"request {number}", fact, "`yunzu up` starts them")
+    fact = f"waits: no worker has looked for {_PATIENCE_S:.0f} s"
+    return UnreachableError(subject, fact, "`yunzu up` starts them")

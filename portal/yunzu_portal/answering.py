@@ -190,6 +190,7 @@ def delivery(one: Seen) -> DeliveryAnswer:
         total=at.total,
         doing=at.doing,
         failure=problem_of(one.error) if one.error else None,
+        outcome=one.outcome,
     )
 
 

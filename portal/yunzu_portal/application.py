@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from yunzu_portal import (
     problems,
     routes_accounts,
+    routes_environments,
     routes_health,
     routes_items,
     routes_leases,
@@ -40,6 +41,7 @@ def application(portal: Portal | None = None) -> FastAPI:
     for one in (
         routes_items,
         routes_requests,
+        routes_environments,
         routes_leases,
         routes_accounts,
         routes_signing_in,

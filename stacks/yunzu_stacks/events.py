@@ -45,7 +45,14 @@ class Diagnostic:
     urn: str = ""
 
 
-Event = ResourceEvent | Diagnostic
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many resources the run is going to bring to their program."""
+
+    total: int
+
+
+Event = ResourceEvent | Diagnostic | Expected
 OnEvent = Callable[[Event], None]
 
 _PHASES = {"resourcePreEvent": "begun", "resOutputsEvent": "done", "resOpFailedEvent": "failed"}

@@ -87,7 +87,7 @@ class Run:
     def _heard(self, event: Event) -> None:
         if isinstance(event, ResourceEvent):
             self.resources.append(event)
-        else:
+        elif isinstance(event, Diagnostic):
             self._diagnostics.append(event)
         if self.on_event is not None:
             self.on_event(event)

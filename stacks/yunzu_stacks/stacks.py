@@ -18,8 +18,8 @@ from yunzu.records import environments as registry
 from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
 from yunzu_stacks.engine import Changes, Engine, Plan
-from yunzu_stacks.environment import environment_program
-from yunzu_stacks.events import OnEvent
+from yunzu_stacks.environment import environment_program, resource_count
+from yunzu_stacks.events import Expected, OnEvent
 from yunzu_stacks.state import Stack
 
 
@@ -62,6 +62,8 @@ class EnvironmentStacks:
 
     def up(self, blueprint: Blueprint, *, writer: Writer, on_event: OnEvent | None = None) -> Changes:
         """Bring everything to the blueprint, and put right what was changed behind our back."""
+        if on_event:
+            on_event(Expected(resource_count(blueprint)))
         with self._writing(writer):
             return self._engine.up(
                 _stack(blueprint), environment_program(blueprint), writer=writer, on_event=on_event

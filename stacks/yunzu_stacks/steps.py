@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from yunzu_stacks.events import Event, ResourceEvent
+from yunzu_stacks.events import Event, Expected, ResourceEvent
 
 Show = Callable[[int, int, str], None]
 """Called with how many steps are done, of how many (0: not known), and what is done now."""
@@ -15,13 +15,15 @@ _TOLD = frozenset({"info", "warning"})
 class Steps:
     """Counts each resource once, when it is done; called with the engine's events, from its threads."""
 
-    def __init__(self, show: Show, total: int) -> None:
-        self.show, self._total = show, total
+    def __init__(self, show: Show) -> None:
+        self.show, self._total = show, 0  # the run's own look at what exists tells where nobody says it
         self._seen: set[str] = set()
         self._done: set[str] = set()
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, ResourceEvent):
+        if isinstance(event, Expected):
+            self._total = event.total
+        elif isinstance(event, ResourceEvent):
             if event.counts:
                 self._resource(event)
         elif event.severity in _TOLD and event.urn:
@@ -30,11 +32,6 @@ class Steps:
     def say(self, doing: str) -> None:
         """What is done beside the resources."""
         self._show(doing)
-
-    def finish(self) -> None:
-        """The run ended well, so what was not heard of was done too."""
-        if self._done:
-            self.show(self._all, self._all, "done")
 
     @property
     def _all(self) -> int:

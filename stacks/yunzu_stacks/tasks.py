@@ -2,21 +2,24 @@
 
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from procrastinate import App, BaseRetryStrategy, RetryDecision
+from sqlalchemy import Connection
 
 from yunzu.errors import InterruptError, YunzuError
-from yunzu.records import deliveries
+from yunzu.records import deliveries, jobs
 from yunzu.records.deliveries import Progress
-from yunzu.records.queue import ADMIT, DELIVER, Queue
+from yunzu.records.queue import ADMIT, DELIVER, PERFORM, Queue
 from yunzu.services import background
 from yunzu.services.background import Background
+from yunzu.services.jobs import performing
 from yunzu.services.requests import delivering
 from yunzu.services.requests.delivering import Delivery
-from yunzu.services.requests.office import Office, office_of
+from yunzu.services.requests.office import office_of
 from yunzu.settings import Settings
 from yunzu_stacks.centre import opened, records_of
 from yunzu_stacks.steps import Steps
@@ -26,31 +29,27 @@ _JITTER = 0.25
 _TELL_EVERY_S = 0.3
 
 
+Enter = Callable[[Connection, str, Progress], None]
+
+_ON_SERVERS: Mapping[str, tuple[Callable[..., object], Enter | None]] = {
+    DELIVER: (delivering.deliver, deliveries.enter),
+    PERFORM: (performing.perform, jobs.tell),
+    ADMIT: (delivering.apply_people, None),
+}
+"""Task -> what does it to its subject, and where progress is entered for whoever waits."""
+
+
 def register(app: App, queue: Queue, settings: Settings) -> None:
     """Give the worker's application the tasks of its queue."""
     if queue == "delivery":
+        for name, (act, enter) in _ON_SERVERS.items():
 
-        def deliver(number: str) -> None:
-            with opened(settings) as centre:
-                office = office_of(settings, centre.records)
-                with _told(number, office) as steps:
-                    delivering.deliver(
-                        number,
-                        with_=Delivery(
-                            office,
-                            centre,
-                            on_event=steps,
-                            on_probe=lambda probe: steps.say(f"prove: {probe.name}"),
-                        ),
-                    )
+            def work(subject: str, act: Any = act, enter: Enter | None = enter) -> None:
+                with opened(settings) as centre:
+                    using = Delivery(office_of(settings, centre.records), centre)
+                    act(subject, with_=_told(subject, using, enter) if enter else using)
 
-        def admit(department: str) -> None:
-            with opened(settings) as centre:
-                using = Delivery(office_of(settings, centre.records), centre)
-                delivering.apply_people(department, with_=using)
-
-        app.task(name=DELIVER, queue=queue, retry=Retry())(deliver)
-        app.task(name=ADMIT, queue=queue, retry=Retry())(admit)
+            app.task(name=name, queue=queue, retry=Retry())(work)
         return
     for name, duty in background.EVERY_MINUTE.items():
 
@@ -74,16 +73,16 @@ class Retry(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": round(pause)})
 
 
-@contextmanager
-def _told(number: str, office: Office) -> Iterator[Steps]:
-    """Progress of a delivery, written for whoever waits for it, a few times a second at most."""
+def _told(subject: str, using: Delivery, enter: Enter) -> Delivery:
+    """Enters its progress for whoever waits for it, a few times a second at most."""
     last = [0.0]
 
     def tell(done: int, total: int, doing: str) -> None:
         if time.monotonic() - last[0] < _TELL_EVERY_S:
             return
         last[0] = time.monotonic()
-        with suppress(YunzuError), office.records.transaction() as connection:
-            deliveries.enter(connection, number, Progress(done, total, doing))
+        with suppress(YunzuError), using.office.records.transaction() as connection:
+            enter(connection, subject, Progress(done, total, doing))
 
-    yield Steps(tell, 0)
+    steps = Steps(tell)
+    return replace(using, on_event=steps, on_probe=lambda probe: steps.say(f"prove: {probe.name}"))

@@ -1,4 +1,4 @@
-"""How runs and environments are shown: counted steps, tables that fit 80 columns, what was taken down."""
+"""How runs and environments are shown: a bar, tables that fit 80 columns, what was taken down."""
 
 import json
 import os
@@ -13,44 +13,8 @@ from tests.support.command import EXECUTABLE, Command
 from tests.support.tenants import Tenants
 from yunzu.services import environments
 from yunzu.services.environments import UNBORN_UID, derive
-from yunzu_cli import show
-from yunzu_cli.steps import steps
+from yunzu_cli import show_environments
 from yunzu_stacks.environment import resource_count
-from yunzu_stacks.events import Diagnostic, ResourceEvent
-
-
-def event(phase: str, op: str, name: str, kind: str = "kubernetes:core/v1:Namespace") -> ResourceEvent:
-    return ResourceEvent(phase, op, kind, name, f"urn:{name}")
-
-
-def test_a_run_is_counted_by_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
-    with steps("apply health/beds-prod", 2) as on_event:
-        on_event(Diagnostic("debug", "beginning rpc", "urn:a"))
-        on_event(event("done", "refresh", "a"))
-        on_event(event("begun", "create", "stack", "pulumi:pulumi:Stack"))
-        on_event(event("done", "create", "stack", "pulumi:pulumi:Stack"))
-        for phase in ("begun", "done", "done"):
-            on_event(event(phase, "create", "a"))
-        on_event(event("done", "same", "b"))
-    task = "apply health/beds-prod"
-    assert capsys.readouterr().err.splitlines() == [
-        f"{task}: 0 of 2, look at what is there: Namespace a",
-        f"{task}: 1 of 2, Namespace a",
-        f"{task}: 2 of 2, Namespace b",
-    ]
-
-
-def test_a_run_of_unknown_size_learns_it_by_looking(capsys: pytest.CaptureFixture[str]) -> None:
-    with steps("destroy a/b") as on_event:
-        for name in "abcd":
-            on_event(event("done", "refresh", name))
-        on_event(event("done", "delete", "a"))
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[:2] == [
-        "destroy a/b: look at what is there: Namespace a",
-        "destroy a/b: 1 of 4, Namespace a",
-    ]
-    assert lines[2:] == ["destroy a/b: 4 of 4, done"]
 
 
 def test_the_number_of_steps_is_the_number_of_resources(tenants: Tenants, applied: str) -> None:
@@ -136,9 +100,9 @@ def test_an_environment_is_shown_with_its_names(yunzu: Command, applied: str) ->
 
 
 def test_a_centre_without_environments_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    show.environments([], json=False)
+    show_environments.environments({"items": []}, json=False)
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "`yunzu onboard DEPT_DIR`" in captured.err
-    show.environments([], json=True)
+    show_environments.environments({"items": []}, json=True)
     assert json.loads(capsys.readouterr().out) == {"items": []}

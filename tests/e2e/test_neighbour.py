@@ -65,7 +65,7 @@ def test_namespace_of_the_same_name_is_refused_and_both_stay_as_they_were(
     assert here.centre.id in str(refused.value)
     assert digest(here.centre, identifier) == before
     with pytest.raises(NotFoundError):
-        inventory.environment(identifier, centre=there.centre)
+        inventory.environment(identifier, there.centre.records)
 
 
 def test_life_beside_a_neighbour_leaves_the_neighbour_alone(here: Tenants, there: Tenants) -> None:

@@ -84,7 +84,7 @@ def told(own: Own) -> Told:
 
 def _spoil_password(told: Told) -> None:
     centre = told.own.tenants.centre
-    entry = inventory.environment(told.life.identifier, centre=centre)
+    entry = inventory.environment(told.life.identifier, centre.records)
     login = sql.Identifier(f"{entry.databases[0][1]}_owner_a")
     with psycopg.connect(**conninfo(centre.connections.pools["tenants-1"]), autocommit=True) as connection:
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD 'spoilt'").format(login))

@@ -90,7 +90,7 @@ def test_an_apply_that_waited_for_an_erasure_begins_anew(tenants: Tenants) -> No
             registry.mark_erased(records, erased, emptied=True)
         applied = waiting.result()
     assert applied.uid != erased
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     assert entry.uid == applied.uid
     assert len(entry.databases) == len(entry.buckets) == 1
 

@@ -14,6 +14,7 @@ from tests.support.office import Desk, environment
 from tests.support.recorded import LEASE, brought_up
 from yunzu.errors import RefusedError, UsageError, YunzuError
 from yunzu.model.actors import SYSTEM
+from yunzu.model.answers.outcomes import Counts
 from yunzu.records import environments as registry
 from yunzu.records import requests
 from yunzu.records.requests import Request
@@ -23,7 +24,6 @@ from yunzu.services.environments import Applied
 from yunzu.services.leases import automation, deciding, tenures
 from yunzu.services.requests import delivering, reading, service_levels
 from yunzu.services.requests.delivering import Delivery
-from yunzu.services.requests.outcomes import Counts
 
 STAGES = ("dev", "test", "prod")
 

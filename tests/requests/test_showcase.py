@@ -6,25 +6,24 @@ from tests.support.office import Desk
 from yunzu.errors import InterruptError
 from yunzu.model.actors import local_operator
 from yunzu.records import tokens
-from yunzu.records.requests import Request
 from yunzu.services.demo import showcase
-from yunzu.services.demo.showcase import APPLICANT, APPROVER, OPERATOR, REVIEWER, SECOND_OPERATOR
+from yunzu.services.demo.showcase import APPLICANT, APPROVER, OPERATOR, REVIEWER, SECOND_OPERATOR, Means
 from yunzu.services.requests import delivering
 from yunzu.services.requests.asking import Asking
-from yunzu.services.requests.bringing import Bringing
 from yunzu.services.requests.delivering import Delivery
 
 
 @pytest.fixture
-def by(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Bringing:
+def by(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Means:
     """The local operator, and deliveries that touch no server."""
     nothing = dict.fromkeys(delivering.PERFORMING, lambda *_: None)
     monkeypatch.setattr(delivering, "PERFORMING", nothing)
     asking = Asking(desk.office, local_operator("somebody", "here"))
-    return Bringing(asking, Delivery(desk.office, None))  # type: ignore[arg-type]  # there are no servers
+    using = Delivery(desk.office, None)  # type: ignore[arg-type]  # there are no servers
+    return Means(asking, lambda number: delivering.deliver(number, with_=using))
 
 
-def test_every_kind_is_shown_and_a_second_run_changes_nothing(desk: Desk, by: Bringing) -> None:
+def test_every_kind_is_shown_and_a_second_run_changes_nothing(desk: Desk, by: Means) -> None:
     shown = showcase.showcase(by)
     assert [one.state for one in shown] == ["done", "denied", "done", "done", "denied"]
     reviewed, denied, first, second, edge = shown
@@ -41,15 +40,15 @@ def test_every_kind_is_shown_and_a_second_run_changes_nothing(desk: Desk, by: Br
     assert figures.speed_up > 0.6
 
 
-def test_one_that_was_cut_short_goes_on(desk: Desk, by: Bringing) -> None:
+def test_one_that_was_cut_short_goes_on(desk: Desk, by: Means) -> None:
     cut = iter(range(100))
 
-    def deliver(request: Request) -> Request:
+    def deliver(number: str) -> object:
         if next(cut) == 2:
             raise InterruptError("demo", "stopped")
-        return delivering.deliver(request.number, with_=by.with_)
+        return by.deliver(number)
 
-    interrupted = Bringing(by.asking, by.with_, waits=deliver)
+    interrupted = Means(by.asking, deliver)
     with pytest.raises(InterruptError):
         showcase.showcase(interrupted)
     states = [one.state for one in showcase.showcase(interrupted)]

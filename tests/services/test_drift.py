@@ -132,7 +132,7 @@ def identifier(tenants: Tenants) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_loosened_is_named_and_repaired(case: str, tenants: Tenants, identifier: str) -> None:
     tamper, resource = CASES[case]
-    tamper(tenants.centre, inventory.environment(identifier, centre=tenants.centre))
+    tamper(tenants.centre, inventory.environment(identifier, tenants.centre.records))
 
     def verify() -> list[str]:
         probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
@@ -148,7 +148,7 @@ def test_what_cannot_be_changed_in_place_is_planned_as_a_replacement(
     tenants: Tenants, identifier: str
 ) -> None:
     centre = tenants.centre
-    _bind_another_role(centre, inventory.environment(identifier, centre=centre))
+    _bind_another_role(centre, inventory.environment(identifier, centre.records))
     [step] = environments.preview(identifier, catalogue=tenants.catalogue, centre=centre).steps
     assert (step.op, step.name, step.paths) == ("replace", "access-tenant-viewer", ("roleRef.name",))
     assert step.check == f"dry run in {naming.preview_namespace(centre.id)}"
@@ -168,7 +168,7 @@ def test_a_plan_says_how_each_step_was_checked(tenants: Tenants) -> None:
 
 
 def test_a_new_password_is_what_the_secret_holds(tenants: Tenants, identifier: str) -> None:
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     before = bindings.read(entry.namespace, "database-main", centre=tenants.centre)["password"]
     in_postgres("ALTER ROLE {login} PASSWORD 'guessed'")(tenants.centre, entry)
     tenants.apply(identifier)
@@ -189,7 +189,7 @@ def test_a_removed_key_of_a_plan_vanishes(tenants: Tenants) -> None:
         plans={**catalogue.plans, "small": small.model_copy(update={"objects": fewer})},
     )
     environments.apply(identifier, catalogue=changed, centre=tenants.centre)
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     hard = tenants.centre.cluster.get("v1", "ResourceQuota", "plan", entry.namespace)["spec"]["hard"]
     assert "count/events" not in hard
     assert "count/endpoints" in hard

@@ -109,7 +109,7 @@ LET_IN: dict[str, Tamper] = {
 
 @pytest.mark.parametrize("case", LET_IN)
 def test_a_probe_that_is_let_in_opens_nothing(case: str, tenants: Tenants, identifier: str) -> None:
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     LET_IN[case](tenants.centre, entry)
     before = grants(tenants.centre, entry)
     probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
@@ -120,7 +120,7 @@ def test_a_probe_that_is_let_in_opens_nothing(case: str, tenants: Tenants, ident
 
 
 def test_a_bucket_probe_that_is_let_in_opens_and_leaves_nothing(tenants: Tenants, identifier: str) -> None:
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     tenants.apply(tenants.one())  # a neighbour, where nobody else is; else some are drawn by lot
     store: Any = tenants.centre.object_store
     user = bindings.read(entry.namespace, "bucket-main", centre=tenants.centre)["access-key"]
@@ -132,7 +132,7 @@ def test_a_bucket_probe_that_is_let_in_opens_and_leaves_nothing(tenants: Tenants
     assert store.policy(entry.buckets[0][1]) == []
     let_in = [
         bucket
-        for other in inventory.environments(centre=tenants.centre)
+        for other in inventory.environments(tenants.centre.records)
         for claim, bucket in other.buckets
         if f"bucket main: writes {other.id} {claim}" in red
     ]
@@ -153,7 +153,7 @@ def test_what_a_tenant_writes_into_its_secret_ends_no_verification(
     key: str, value: str, tenants: Tenants, identifier: str
 ) -> None:
     in_kubernetes("Secret", "bucket-main", {"stringData": {key: value}})(
-        tenants.centre, inventory.environment(identifier, centre=tenants.centre)
+        tenants.centre, inventory.environment(identifier, tenants.centre.records)
     )
     probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
     red = [probe.name for probe in failed(probes)]

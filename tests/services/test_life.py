@@ -13,7 +13,7 @@ from yunzu.services.probes import failed
 
 
 def _login(tenants: Tenants, identifier: str) -> TenantLogin:
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     binding = bindings.read(entry.namespace, "database-main", centre=tenants.centre)
     pool = tenants.centre.connections.pools["tenants-1"]
     return TenantLogin(pool, entry.databases[0][1], binding["username"], binding["password"])
@@ -40,7 +40,7 @@ def test_b1_one_manifest_gives_a_working_set_and_a_second_apply_changes_nothing(
 def test_the_secrets_have_the_service_binding_layout(tenants: Tenants) -> None:
     identifier = tenants.one()
     tenants.apply(identifier)
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     database = bindings.read(entry.namespace, "database-main", centre=tenants.centre)
     keys = {"type", "provider", "host", "port", "database", "username", "password", "uri"}
     assert keys <= set(database)
@@ -56,7 +56,7 @@ def test_a_plan_shows_and_changes_nothing(tenants: Tenants) -> None:
     plan = environments.preview(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
     assert plan.changes.create > 15
     with pytest.raises(NotFoundError):
-        inventory.environment(identifier, centre=tenants.centre)
+        inventory.environment(identifier, tenants.centre.records)
     with pytest.raises(NotFoundError):
         tenants.centre.cluster.get("v1", "Namespace", identifier.replace("/", "--"))
 
@@ -71,8 +71,8 @@ def test_a_refused_apply_leaves_the_records_as_they_were(tenants: Tenants) -> No
         with pytest.raises(UnreachableError, match="tenants-9"):
             environments.apply(identifier, catalogue=elsewhere, centre=tenants.centre)
     with pytest.raises(NotFoundError):
-        inventory.environment(new, centre=tenants.centre)
-    assert inventory.environment(known, centre=tenants.centre).state == "active"
+        inventory.environment(new, tenants.centre.records)
+    assert inventory.environment(known, tenants.centre.records).state == "active"
 
 
 def test_a5_data_outlive_the_environment_and_credentials_do_not(tenants: Tenants) -> None:
@@ -88,7 +88,7 @@ def test_a5_data_outlive_the_environment_and_credentials_do_not(tenants: Tenants
         tenants.centre.cluster.get("v1", "Namespace", identifier.replace("/", "--"))
     with pytest.raises(RefusedError):
         before.log_in()
-    assert inventory.environment(identifier, centre=tenants.centre).state == "destroyed"
+    assert inventory.environment(identifier, tenants.centre.records).state == "destroyed"
     again = tenants.apply(identifier)
     assert again.uid == first.uid
     after = _login(tenants, identifier)
@@ -102,7 +102,7 @@ def test_erasing_needs_the_id_twice_and_frees_the_name(tenants: Tenants) -> None
     first = tenants.apply(identifier)
     with pytest.raises(RefusedError, match="erased for ever"):
         removal.destroy(identifier, erase=True, confirm=None, centre=tenants.centre)
-    assert inventory.environment(identifier, centre=tenants.centre).state == "active"
+    assert inventory.environment(identifier, tenants.centre.records).state == "active"
     removed = removal.destroy(identifier, erase=True, confirm=identifier, centre=tenants.centre)
     assert len(removed.erased) == 2
     name = naming.database(tenants.centre.id, first.uid, "main")
@@ -111,7 +111,7 @@ def test_erasing_needs_the_id_twice_and_frees_the_name(tenants: Tenants) -> None
         tenants.centre.object_store.bucket_facts(naming.bucket(tenants.centre.id, first.uid, "main")) is None
     )
     with pytest.raises(NotFoundError):
-        inventory.environment(identifier, centre=tenants.centre)
+        inventory.environment(identifier, tenants.centre.records)
     assert tenants.apply(identifier).uid != first.uid
 
 
@@ -126,7 +126,7 @@ def test_a_foreign_namespace_is_refused_before_anything_is_changed(tenants: Tena
         found = tenants.centre.cluster.get("v1", "Namespace", name)
         assert found["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
         with pytest.raises(NotFoundError):
-            inventory.environment(identifier, centre=tenants.centre)
+            inventory.environment(identifier, tenants.centre.records)
     finally:
         tenants.centre.cluster.delete("v1", "Namespace", name)
 
@@ -189,7 +189,7 @@ def test_a_repaired_password_may_be_handed_out_once_more(tenants: Tenants) -> No
 def test_no_claims_no_data(tenants: Tenants) -> None:
     identifier = tenants.one(databases=[], buckets=[])
     tenants.apply(identifier)
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     assert (entry.databases, entry.buckets) == ((), ())
     probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
     assert failed(probes) == []
@@ -206,7 +206,7 @@ def test_a4_another_plan_is_one_word_and_the_data_stay(tenants: Tenants) -> None
     changes = tenants.apply(identifier).changes
     assert (changes.create, changes.delete, changes.replace) == (0, 0, 0)
     assert changes.update >= 2
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     assert entry.plan == "standard"
     hard = tenants.centre.cluster.get("v1", "ResourceQuota", "plan", entry.namespace)["spec"]["hard"]
     assert hard["pods"] == str(tenants.catalogue.plans["standard"].pods)
@@ -219,7 +219,7 @@ def test_a4_another_plan_is_one_word_and_the_data_stay(tenants: Tenants) -> None
 def test_a6_the_department_uses_and_owns_nothing(tenants: Tenants) -> None:
     identifier = tenants.one()
     tenants.apply(identifier)
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     assert (str(entry.lease_from), str(entry.lease_until)) == ("2026-11-01", "2027-10-31")
     login = _login(tenants, identifier)
     owners = (

@@ -80,7 +80,7 @@ def _declared_as_deployed(
     monkeypatch.setenv("YUNZU_TENANTS", str(tenants.directory))
     monkeypatch.setenv("YUNZU_PLANS", str(PLANS))
     engine = Engine(centre, tenants.centre.records, providers=[])
-    entry = inventory.environment(identifier, centre=tenants.centre)
+    entry = inventory.environment(identifier, tenants.centre.records)
     deployed = _deployed(engine.export(Stack(entry.namespace, entry.uid)))
     declared = declared_by_main(entry.namespace)
     assert declared.keys() == deployed.keys()
@@ -94,7 +94,7 @@ def own(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with tenants_on(centre, tmp_path_factory.mktemp("project") / "tenants") as tenants:
         identifier = tenants.one()
         tenants.apply(identifier)
-        yield tenants, inventory.environment(identifier, centre=tenants.centre).namespace
+        yield tenants, inventory.environment(identifier, tenants.centre.records).namespace
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ class Suspended:
 
     @property
     def entry(self) -> Entry:
-        return inventory.environment(self.identifier, centre=self.centre)
+        return inventory.environment(self.identifier, self.centre.records)
 
     def suspend(self) -> environments.Applied:
         return environments.suspend(self.identifier, catalogue=self.tenants.catalogue, centre=self.centre)

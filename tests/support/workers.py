@@ -63,9 +63,12 @@ def deliver_here(settings: Settings) -> None:
 def drain(records: Records, deliver: Callable[[str], object]) -> None:
     """Call `deliver` with each request that is queued, in the queue's order, as long as there is one."""
 
+    def perform(subject: str) -> object:
+        return deliver(subject)
+
     async def run() -> None:
         app = App(connector=PsycopgConnector(kwargs=queue.session(records.postgres, "delivery", "of a test")))
-        app.task(name=queue.DELIVER, queue="delivery", retry=Retry())(deliver)
+        app.task(name=queue.DELIVER, queue="delivery", retry=Retry())(perform)
         async with app.open_async():
             await app.run_worker_async(
                 queues=["delivery"],

@@ -24,18 +24,17 @@ class Handout:
     at: datetime
 
 
-def hand_out(records: Records, uid: str, slot: str, account: str, fingerprints: Mapping[str, str]) -> None:
-    """Enter that an account gets the credentials of these bindings, each with its password's fingerprint:
-    all of them, or none. Raises RefusedError when one was handed out before.
+def enter(connection: Connection, uid: str, slot: str, account: str, fingerprints: Mapping[str, str]) -> None:
+    """An account gets the credentials of these bindings, each with its password's fingerprint: all of them,
+    or none. Raises RefusedError, which ends the transaction, when one was handed out before.
     """
-    with records.transaction() as connection:
-        for binding, fingerprint in fingerprints.items():
-            values = {"uid": uid, "binding": binding, "slot": slot, "fingerprint": fingerprint}
-            entry = insert(table).values(**values, account=account)
-            once = entry.on_conflict_do_nothing(constraint="handouts_once").returning(table.c.slot)
-            if connection.execute(once).first() is None:
-                taken = connection.execute(select(table).filter_by(**values)).mappings().one()
-                raise handed_out_already(Handout(**taken), f"Secret {binding}")
+    for binding, fingerprint in fingerprints.items():
+        values = {"uid": uid, "binding": binding, "slot": slot, "fingerprint": fingerprint}
+        entry = insert(table).values(**values, account=account)
+        once = entry.on_conflict_do_nothing(constraint="handouts_once").returning(table.c.slot)
+        if connection.execute(once).first() is None:
+            taken = connection.execute(select(table).filter_by(**values)).mappings().one()
+            raise handed_out_already(Handout(**taken), f"Secret {binding}")
 
 
 def handed_out_already(taken: Handout, secret: str) -> RefusedError:

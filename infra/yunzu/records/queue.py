@@ -18,6 +18,7 @@ SCHEMA = "yunzu_queue"
 Queue = Literal["delivery", "background"]
 DELIVER = "deliver"  # the task; takes the number of a request
 ADMIT = "admit people"  # the task; takes a department
+PERFORM = "perform"  # the task; takes the id of a job
 STALLED_S = 10.0  # a worker that has not shown itself for so long has nothing under way any more
 HEARTBEAT_S = 2.0
 
@@ -29,16 +30,21 @@ def defer_delivery(connection: Connection, number: str, *, subject: str) -> None
 
     Deliveries of one `subject` are made one after the other, in the order in which they became due.
     """
-    _defer(connection, DELIVER, key=number, lock=subject, number=number)
+    _defer(connection, DELIVER, number, key=number, lock=subject)
 
 
 def defer_admission(connection: Connection, department: str) -> None:
     """Have all environments of a department know who of its people has access, once this is committed."""
-    subject = f"people of {department}"
-    _defer(connection, ADMIT, key=subject, lock=subject, department=department)
+    key = f"people of {department}"
+    _defer(connection, ADMIT, department, key=key, lock=key)
 
 
-def _defer(connection: Connection, task: str, *, key: str, lock: str, **values: str) -> None:
+def defer_job(connection: Connection, identifier: str) -> None:
+    """Have a job performed once this transaction is committed."""
+    _defer(connection, PERFORM, identifier, key=f"job {identifier}", lock=f"job {identifier}")
+
+
+def _defer(connection: Connection, task: str, subject: str, *, key: str, lock: str) -> None:
     from procrastinate import App, SyncPsycopgConnector
 
     with _path(connection):
@@ -50,7 +56,7 @@ def _defer(connection: Connection, task: str, *, key: str, lock: str, **values: 
             lock=lock,
             queueing_lock=key,
             connection=connection.connection.driver_connection,
-        ).defer(**values)
+        ).defer(subject=subject)
 
 
 _LIVING = """

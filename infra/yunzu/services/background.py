@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from yunzu.errors import YunzuError
 from yunzu.services import quota_warnings
+from yunzu.services.jobs import asking as jobs
 from yunzu.services.leases import automation, campaigns
 from yunzu.services.messages import channels, sending
 from yunzu.services.messages.rendering import Templates
@@ -52,5 +53,6 @@ EVERY_MINUTE: Mapping[str, Duty] = {
     "remind of campaigns": lambda with_: campaigns.remind(with_.office),
     "warn of quotas": lambda with_: quota_warnings.warn(with_.office),
     "send messages": _send,
+    "forget jobs": lambda with_: jobs.forget(with_.office),
 }
 """Name -> duty. Each runs once a minute and not twice at once, converges, and may be cut short anywhere."""

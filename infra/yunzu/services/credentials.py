@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from yunzu import naming
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.blueprints import Blueprint
@@ -18,18 +20,8 @@ SLOT = "a"
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOut:
-    """One binding's values; `secret` says where they lie from now on."""
-
-    binding: str
-    slot: str
-    secret: str
-    values: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Offer:
-    """What may be handed to an account: each binding's values, by name; nothing is handed out yet."""
+    """What may be handed to an account: each binding's values, by name."""
 
     id: str
     uid: str
@@ -42,25 +34,13 @@ class Offer:
         return f"{self.namespace}/{binding}"
 
 
-def hand_out(
-    environment_id: str, account: str, binding: str | None, *, catalogue: Catalogue, centre: Centre
-) -> list[HandedOut]:
-    """The values of one binding, or of all. Nothing is handed out unless everything asked for can be.
-
-    A password that was renewed (a repair, a new home for retained data) may be handed out once more.
-    Raises RefusedError when the account is no steward of the department or a slot was handed out before.
-    """
-    offered = offer(environment_id, account, binding, catalogue=catalogue, centre=centre)
-    handouts.hand_out(centre.records, offered.uid, offered.slot, account, _fingerprints(offered, centre))
-    return [
-        HandedOut(name, offered.slot, offered.secret(name), values) for name, values in offered.values.items()
-    ]
-
-
 def offer(
     environment_id: str, account: str, binding: str | None, *, catalogue: Catalogue, centre: Centre
 ) -> Offer:
-    """What `hand_out` would hand out. Consumes nothing, and raises what it would."""
+    """The values of one binding, or of all; nothing is handed out before `enter` says so.
+
+    Raises RefusedError when the account is no steward of the department or a slot was handed out before.
+    """
     record = registry.find(centre.records, *parts(environment_id))
     wanted = derive(environment_id, record.uid, catalogue=catalogue, centre=centre)
     _check_steward(wanted, account)
@@ -71,6 +51,13 @@ def offer(
         if one.slot == SLOT and prints.get(one.binding) == one.fingerprint:
             raise handouts.handed_out_already(one, f"Secret {offered.secret(one.binding)}")
     return offered
+
+
+def enter(offered: Offer, centre: Centre, connection: Connection) -> None:
+    """It is handed out when this transaction is committed, once: a password that was renewed (a repair, a
+    new home for retained data) may be handed out once more. Raises RefusedError like `offer`."""
+    prints = _fingerprints(offered, centre)
+    handouts.enter(connection, offered.uid, offered.slot, offered.account, prints)
 
 
 def _fingerprints(offered: Offer, centre: Centre) -> dict[str, str]:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from yunzu import naming
-from yunzu.errors import RefusedError, UsageError
+from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.text import shown
 from yunzu.services.manifests import Catalogue
@@ -37,6 +37,14 @@ def summary(identifier: str, catalogue: Catalogue) -> Summary:
     department = catalogue.department(identifier)
     own = sorted(key for key, one in catalogue.environments.items() if one.department == identifier)
     return Summary(department, tuple(own))
+
+
+def identifiers(directory: Path, catalogue: Catalogue) -> tuple[str, ...]:
+    """Environments of the department whose directory this is. Raises NotFoundError when there are none."""
+    found = summary(directory.resolve().name, catalogue).environments
+    if not found:
+        raise NotFoundError(str(directory), "holds no environment", "write one under environments/")
+    return found
 
 
 def scaffold(

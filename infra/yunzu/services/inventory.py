@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from yunzu import naming
-from yunzu.errors import UsageError
+from yunzu.errors import RefusedError, UsageError
+from yunzu.model.actors import Actor
 from yunzu.records import claims
 from yunzu.records import environments as registry
+from yunzu.records.database import Records
 from yunzu.services.centre import Centre
 
 
@@ -40,9 +41,6 @@ class Place:
     where: str
     remark: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        return {"what": self.what, "where": self.where, "remark": self.remark}
-
 
 def parts(environment_id: str) -> tuple[str, str]:
     """Department and name of an id. Raises UsageError."""
@@ -52,18 +50,39 @@ def parts(environment_id: str) -> tuple[str, str]:
     return department, name
 
 
-def environments(*, centre: Centre) -> list[Entry]:
+def environments(records: Records) -> list[Entry]:
     """All environments but erased ones, by id."""
-    return [_entry(row, centre) for row in registry.listed(centre.records)]
+    return [_entry(row, records) for row in registry.listed(records)]
 
 
-def environment(environment_id: str, *, centre: Centre) -> Entry:
+def environment(environment_id: str, records: Records) -> Entry:
     """One environment. Raises NotFoundError."""
-    return _entry(registry.find(centre.records, *parts(environment_id)), centre)
+    return _entry(registry.find(records, *parts(environment_id)), records)
 
 
-def _entry(row: registry.Environment, centre: Centre) -> Entry:
-    held = claims.retained(centre.records, row.uid)
+def environments_of(actor: Actor, records: Records) -> list[Entry]:
+    """All environments that the actor may see: an officer all, others their department's. Raises RefusedError
+    for who holds no role."""
+    _permit(actor, "environments", actor.department)
+    return [one for one in environments(records) if actor.department in (None, one.department)]
+
+
+def environment_of(actor: Actor, environment_id: str, records: Records) -> Entry:
+    """One environment. Raises RefusedError, whether it exists or not, where it is not the actor's to see;
+    NotFoundError."""
+    _permit(actor, environment_id, parts(environment_id)[0])
+    return environment(environment_id, records)
+
+
+def _permit(actor: Actor, subject: str, department: str | None) -> None:
+    if not actor.roles:
+        raise RefusedError(subject, f"{actor.account} holds no role", "ask an operator")
+    if actor.department not in (None, department):
+        raise RefusedError(subject, "is not of your department", "`yunzu env list` has those you may see")
+
+
+def _entry(row: registry.Environment, records: Records) -> Entry:
+    held = claims.retained(records, row.uid)
     return Entry(
         id=row.id,
         uid=row.uid,
@@ -82,7 +101,7 @@ def _entry(row: registry.Environment, centre: Centre) -> Entry:
 
 def where(environment_id: str, *, centre: Centre) -> list[Place]:
     """Cluster, nodes, database servers and S3 server that hold the environment."""
-    entry = environment(environment_id, centre=centre)
+    entry = environment(environment_id, centre.records)
     nodes = [node["metadata"]["name"] for node in centre.cluster.list("v1", "Node")]
     found = [
         Place("namespace", entry.namespace, f"on {centre.cluster.host}"),

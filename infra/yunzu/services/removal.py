@@ -25,7 +25,7 @@ class Removed:
 
 def plan(environment_id: str, *, erase: bool, centre: Centre) -> dict[str, list[str]]:
     """What `destroy` would remove, retain and erase. Changes nothing."""
-    entry = environment(environment_id, centre=centre)
+    entry = environment(environment_id, centre.records)
     data = _data(entry)
     return {
         "remove": [f"namespace {entry.namespace} and its credentials"],
@@ -55,9 +55,9 @@ def destroy(
     Raises RefusedError without the confirmation; an interrupted run is continued by the same call.
     """
     check_confirmed(environment_id, erase=erase, confirm=confirm)
-    entry = environment(environment_id, centre=centre)
+    entry = environment(environment_id, centre.records)
     with fencing.hold(centre.records, naming.stack(entry.department, entry.environment)) as writer:
-        entry = environment(environment_id, centre=centre)  # as a run that was waited for left it
+        entry = environment(environment_id, centre.records)  # as a run that was waited for left it
         operation = journal.begin(
             centre.records, entry.uid, "erase" if erase else "destroy", acting_account()
         )

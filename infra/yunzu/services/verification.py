@@ -27,14 +27,14 @@ def verify(
     """Run every probe of one environment. Raises NotFoundError when it was never applied,
     RefusedError when it is destroyed.
     """
-    own = environment(environment_id, centre=centre)
+    own = environment(environment_id, centre.records)
     if own.state == "destroyed":
         raise RefusedError(
             environment_id, "is destroyed, its data are retained", f"yunzu env apply {environment_id}"
         )
     suspended = own.suspended_at is not None
     blueprint = derive(environment_id, own.uid, catalogue=catalogue, centre=centre, suspended=suspended)
-    others = [one for one in environments(centre=centre) if one.uid != own.uid]
+    others = [one for one in environments(centre.records) if one.uid != own.uid]
     probes: list[Probe] = []
     for probe in _probes(blueprint, neighbours.chosen(own, others), centre):
         probes.append(probe)

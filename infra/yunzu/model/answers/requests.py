@@ -3,6 +3,7 @@
 from typing import Any
 
 from yunzu.model.answers.common import Answer, Moment, Span, Title
+from yunzu.model.answers.outcomes import Outcome
 from yunzu.model.answers.problem import Problem
 from yunzu.model.promises import CaseKind
 from yunzu.model.requests import State
@@ -107,7 +108,8 @@ class RequestAnswer(CaseAnswer):
 
 class DeliveryAnswer(Answer):
     """How the delivery of a request goes: whether it is still to come, whether any worker is there, how many
-    of how many steps are done (0: not known), what is done now, and what stopped the last try."""
+    of how many steps are done (0: not known), what is done now, and what stopped the last try; what the last
+    try that ended did to an environment."""
 
     under_way: bool
     attended: bool
@@ -115,6 +117,7 @@ class DeliveryAnswer(Answer):
     total: int
     doing: str
     failure: Problem | None
+    outcome: Outcome | None = None
 
 
 class WaitingAnswer(Answer):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from yunzu import naming
 from yunzu.errors import NotFoundError
+from yunzu.model.answers.outcomes import Outcome
 from yunzu.services.demo import packages
 from yunzu.services.demo.cast import DEPARTMENTS
 from yunzu.services.demo.loading import load
@@ -16,14 +17,14 @@ from yunzu.services.demo.tenancy import Bindings
 
 
 class Brought(Protocol):
-    """One environment brought to its manifest, by which request."""
+    """One environment brought to its manifest, by which request, in which time."""
 
     @property
     def id(self) -> str: ...
     @property
     def request(self) -> str | None: ...
     @property
-    def seconds(self) -> float: ...
+    def outcome(self) -> Outcome: ...
 
 
 class Probe(Protocol):
@@ -105,7 +106,7 @@ def demonstrate(
         for brought in onboard(directory):
             started = time.monotonic()
             loaded[brought.id] = tuple(load(brought.id, bindings(brought.id), full=full, progress=progress))
-            seconds[brought.id] = brought.seconds + time.monotonic() - started
+            seconds[brought.id] = brought.outcome.seconds + time.monotonic() - started
             requests[brought.id] = brought.request
     progress("nantong", len(cast), len(cast), "onboarded")
     proven = _proven(loaded, seconds, verify, progress)

@@ -1,30 +1,30 @@
 """`yunzu demo nantong`: the demonstration on a real centre."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from yunzu import naming
-from yunzu.services import bindings, onboarding, verification
-from yunzu.services.centre import Centre, Preview
-from yunzu.services.demo.demonstration import Demonstration, demonstrate, directories
+from yunzu.model.manifests import Department, Environment
+from yunzu.services import bindings, verification
+from yunzu.services.centre import Centre
+from yunzu.services.demo.demonstration import Brought, Demonstration, demonstrate
 from yunzu.services.demo.shapes import Progress
-from yunzu.services.demo.showcase import Summary, showcase, summary
+from yunzu.services.demo.showcase import Means, Summary, showcase, summary
 from yunzu.services.demo.tenancy import Bindings
+from yunzu.services.departments import identifiers
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe
-from yunzu.services.requests.bringing import Bringing, Brought, bring_all
 
-
-def preview(tenants: Path, *, centre: Centre, catalogue: Catalogue) -> Iterator[tuple[str, Preview]]:
-    """What onboarding the cast would change, an environment at a time. Raises what `demonstrate` does."""
-    for directory in directories(tenants):
-        yield from onboarding.preview(directory, catalogue=catalogue, centre=centre)
+Bring = Callable[[Department, Sequence[Environment]], Sequence[Brought]]
+"""Brings a department and environments of it to their manifests, through requests."""
 
 
 def nantong(
     tenants: Path,
-    by: Bringing,
+    bring: Bring,
+    by: Means,
     *,
+    centre: Centre,
     catalogue: Catalogue,
     full: bool,
     progress: Progress,
@@ -32,14 +32,12 @@ def nantong(
     """Ask for the cast and their environments from the directory `tenants`, load their data, prove all; then
     show what requests are like.
 
-    Raises what `demonstrate`, `bringing.bring_all` and `verification.verify` raise.
+    Raises what `demonstrate`, `bring` and `verification.verify` raise.
     """
-    centre = by.with_.centre
 
     def onboard(directory: Path) -> Sequence[Brought]:
-        found = onboarding.identifiers(directory, catalogue)
-        wanted = [catalogue.environment(identifier) for identifier in found]
-        return list(bring_all(catalogue.department(directory.name), wanted, by, prove=False))
+        wanted = [catalogue.environment(one) for one in identifiers(directory, catalogue)]
+        return bring(catalogue.department(directory.name), wanted)
 
     def handed(identifier: str) -> Bindings:
         found = catalogue.environment(identifier)

@@ -5,7 +5,7 @@ goes on. Whoever runs it holds the centre's keys and stands for all of these peo
 they act by `demonstration`, without token and second factor.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -17,7 +17,7 @@ from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.records import requests
 from yunzu.records.requests import Request
 from yunzu.services.requests import asking, filing, moving, reading, service_levels
-from yunzu.services.requests.bringing import Bringing
+from yunzu.services.requests.asking import Asking
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.office import actor_of_account
 from yunzu.services.requests.truth import Truth, content
@@ -63,7 +63,15 @@ class Summary:
     speed_up: Fraction | None
 
 
-def showcase(by: Bringing) -> tuple[Shown, ...]:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Who asks, and what has a request delivered and waits for that."""
+
+    asking: Asking
+    deliver: Callable[[str], object]
+
+
+def showcase(by: Means) -> tuple[Shown, ...]:
     """Do what is not done yet, and show all of it. Raises what filing, deciding and delivering raise."""
     hall = _Hall(by)
     hall.register()
@@ -75,7 +83,7 @@ def showcase(by: Bringing) -> tuple[Shown, ...]:
     )
 
 
-def summary(by: Bringing, numbers: Iterable[str], shown: tuple[Shown, ...]) -> Summary:
+def summary(by: Means, numbers: Iterable[str], shown: tuple[Shown, ...]) -> Summary:
     """With the figures of the month, as `yunzu sla` has them."""
     office, actor = by.asking.office, by.asking.actor
     views = [reading.show(number, actor=actor, office=office).request for number in numbers]
@@ -90,7 +98,7 @@ def summary(by: Bringing, numbers: Iterable[str], shown: tuple[Shown, ...]) -> S
 class _Hall:
     """The hall's people at the office."""
 
-    by: Bringing
+    by: Means
 
     def register(self) -> None:
         office = self.by.asking.office
@@ -98,7 +106,7 @@ class _Hall:
             known = Truth(connection).find(Department, HALL.id)
         if known is None:
             for request in asking.ask(HALL, self.by.asking):
-                self.by.deliver(request)
+                self.by.deliver(request.number)
 
     def reviewed(self) -> str:
         """A larger quota is what people decide: 批准, 特别程序, 核准."""
@@ -178,7 +186,7 @@ class _Hall:
         with self.by.asking.office.records.transaction() as connection:
             request = requests.find(connection, number)
         if request.state in asking.UNDELIVERED:
-            self.by.deliver(request)
+            self.by.deliver(request.number)
         return number
 
     def _state(self, number: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from yunzu.errors import BusyError, FencedError, InterruptError, RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import system
+from yunzu.model.answers.outcomes import Outcome
 from yunzu.records import deliveries, fencing, grants, requests
 from yunzu.records.deliveries import Progress
 from yunzu.records.fencing import Writer
@@ -21,10 +22,9 @@ from yunzu.services.environments import Applied
 from yunzu.services.leases.tenures import is_resumed_by_renewal
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
-from yunzu.services.requests import moving
+from yunzu.services.requests import moving, outcomes
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
-from yunzu.services.requests.outcomes import Outcome
 from yunzu.services.requests.truth import Truth
 from yunzu.services.verification import OnProbe
 
@@ -117,9 +117,9 @@ def _proven(bring: Callable[..., Applied]) -> Performing:
     def perform(environment: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
         centre = with_.centre
         applied = bring(environment, catalogue=catalogue, centre=centre, on_event=with_.on_event)
-        found.outcome = Outcome.of(applied)
+        found.outcome = outcomes.of_apply(applied)
         probes = verification.verify(environment, catalogue=catalogue, centre=centre, on_probe=with_.on_probe)
-        found.outcome = Outcome.of(applied, probes)
+        found.outcome = outcomes.of_apply(applied, probes)
         _require(environment, probes)
 
     return perform
@@ -145,7 +145,7 @@ def _apply_all(department: str, catalogue: Catalogue, with_: Delivery, _: Found)
 
     One that cannot be reached does not keep a leaver's access alive in the others. Raises the first error.
     """
-    up = {one.id for one in inventory.environments(centre=with_.centre) if one.state in _UP}
+    up = {one.id for one in inventory.environments(with_.centre.records) if one.state in _UP}
     failures = []
     for identifier, environment in catalogue.environments.items():
         if environment.department == department and identifier in up:
@@ -175,14 +175,14 @@ def _removed(*, erase: bool) -> Performing:
     def perform(environment: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
         if environment in catalogue.environments:
             return  # approved anew since: what is there now is not what was to go
-        known = {one.id for one in inventory.environments(centre=with_.centre)}
+        known = {one.id for one in inventory.environments(with_.centre.records)}
         if environment in known:  # else its delivery failed before anything was made, or it is erased
             started = time.monotonic()
             confirm = environment if erase else None  # who filed it has repeated the id
             removed = removal.destroy(
                 environment, erase=erase, confirm=confirm, centre=with_.centre, on_event=with_.on_event
             )
-            found.outcome = Outcome.of_removal(removed, time.monotonic() - started)
+            found.outcome = outcomes.of_removal(removed, time.monotonic() - started)
         with with_.office.records.transaction() as connection:
             grants.lock(connection)
             grants.release(connection, environment)

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import Actor
+from yunzu.model.answers.outcomes import Outcome
 from yunzu.model.permissions import Action
 from yunzu.model.requests import State, transition
 from yunzu.records import deliveries, queue, request_history, requests
 from yunzu.records.deliveries import Progress
 from yunzu.records.requests import Request
-from yunzu.services.requests import moving
+from yunzu.services.requests import moving, outcomes
 from yunzu.services.requests.granting import delivery_subject
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
@@ -45,12 +46,14 @@ def ask(number: str, *, actor: Actor, office: Office) -> Request:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What somebody sees who waits for a delivery: whether it is still to come, whether any worker is there,
-    how far it has come, and what stopped the last try of one that has failed."""
+    how far it has come, what stopped the last try of one that has failed, and what the last one that ended
+    did to an environment."""
 
     under_way: bool
     attended: bool
     progress: Progress
     error: YunzuError | None
+    outcome: Outcome | None
 
 
 def progress(number: str, *, actor: Actor, office: Office) -> Seen:
@@ -62,12 +65,13 @@ def progress(number: str, *, actor: Actor, office: Office) -> Seen:
         found = deliveries.find(connection, number)
         under_way = request.state in _UNDER_WAY
         attended = not under_way or queue.is_attended(connection, "delivery")
+        outcome = None if under_way else outcomes.of_request(connection, number)
     error = None
     if request.state == "failed":
         kind = _KINDS.get(found.exit_code or 1, YunzuError)
         subject, _, rest = (found.failure or request.reason or "").partition(": ")
         error = kind(subject, rest)
-    return Seen(under_way, attended, found, error)
+    return Seen(under_way, attended, found, error, outcome)
 
 
 _KINDS = {one.exit_code: one for one in (RefusedError, UnreachableError)}

@@ -1,0 +1,1 @@
+"""What people have the workers do now, without a decision."""

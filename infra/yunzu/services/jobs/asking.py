@@ -1,0 +1,79 @@
+"""Ask for a job, and see what has become of it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from yunzu.errors import NotFoundError, RefusedError, UsageError
+from yunzu.model.actors import Actor
+from yunzu.model.answers.jobs import JobWords
+from yunzu.model.jobs import PERSONAL, SEALED, refusal_of_job
+from yunzu.model.manifests import Manifest
+from yunzu.model.sealing import check_public
+from yunzu.records import jobs, queue
+from yunzu.records.jobs import Job
+from yunzu.services.inventory import parts
+from yunzu.services.requests.office import Office
+from yunzu.services.requests.proposing import owner
+from yunzu.services.requests.truth import content
+
+KEPT = timedelta(hours=1)
+"""How long what came of a job can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job as it is, and whether any worker is there."""
+
+    job: Job
+    attended: bool
+
+
+def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office: Office) -> Seen:
+    """Queue it for the workers; `manifests` are those of the words. Raises RefusedError where the actor may
+    not have it done, UsageError where a recipient is missing, or given for what is no secret."""
+    department, _ = parts(words.environment)
+    account = (words.account or actor.account) if words.kind in PERSONAL else None
+    if why := refusal_of_job(actor, words.kind, department, account):
+        raise RefusedError(words.environment, why, "nothing was done")
+    if any(owner(one) != department for one in manifests):
+        raise UsageError(words.environment, "takes manifests of its own department only")
+    if words.kind in SEALED:
+        check_public(words.recipient or "")
+    elif words.recipient is not None:
+        raise UsageError(f"job {words.kind}", "has no secret to seal", "leave the recipient away")
+    job = Job(
+        id=secrets.token_hex(8),
+        kind=words.kind,
+        environment=words.environment,
+        account=actor.account,
+        arguments={
+            "account": account,
+            "binding": words.binding,
+            "manifests": [content(one) for one in manifests],
+            "prove": words.prove,
+        },
+        recipient=words.recipient,
+        asked_at=office.now(),
+    )
+    with office.records.transaction() as connection:
+        jobs.enter(connection, job)
+        queue.defer_job(connection, job.id)
+        return Seen(job, queue.is_attended(connection, "delivery"))
+
+
+def show(identifier: str, *, actor: Actor, office: Office) -> Seen:
+    """A job of one's own. Raises NotFoundError for any other one."""
+    with office.records.transaction() as connection:
+        job = jobs.find(connection, identifier)
+        attended = queue.is_attended(connection, "delivery")
+    if job.account != actor.account:
+        raise NotFoundError(f"job {identifier}", "is not known, or was forgotten", "ask again")
+    return Seen(job, attended)
+
+
+def forget(office: Office) -> int:
+    """Forget those that were asked for too long ago; how many those were."""
+    with office.records.transaction() as connection:
+        return jobs.forget(connection, office.now() - KEPT)
