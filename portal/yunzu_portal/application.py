@@ -11,6 +11,7 @@ from yunzu_portal import (
     routes_health,
     routes_items,
     routes_leases,
+    routes_manifests,
     routes_oversight,
     routes_requests,
     routes_signing_in,
@@ -40,6 +41,7 @@ def application(portal: Portal | None = None) -> FastAPI:
     for one in (
         routes_items,
         routes_requests,
+        routes_manifests,
         routes_leases,
         routes_accounts,
         routes_signing_in,
