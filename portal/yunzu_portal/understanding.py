@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from yunzu.errors import UsageError
 from yunzu.model.answers.filing import Filing
-from yunzu.model.manifests import Manifest
+from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.services.requests import proposing
 from yunzu.services.requests.office import Office
 
@@ -39,6 +39,15 @@ def manifest(document: dict[str, Any]) -> Manifest:
     except UnicodeEncodeError as error:
         raise UsageError(_SOURCE, "holds half a character (a lone surrogate)") from error
     return proposing.parse(text, _SOURCE)
+
+
+def wanted(document: dict[str, Any]) -> Department | Environment:
+    """What a department asks for by its files. Raises InvalidInputError with all findings, UsageError."""
+    found = manifest(document)
+    if not isinstance(found, Department | Environment):
+        advice = "ask with `yunzu request new`"
+        raise UsageError(_SOURCE, f"is a {type(found).__name__}, not a Department or an Environment", advice)
+    return found
 
 
 def end(until: date | datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.bureau import QUOTA
+from tests.support.engine import CENTRE
 from tests.support.office import Desk, department, environment
-from yunzu.errors import RefusedError, YunzuError
+from yunzu.errors import NotFoundError, RefusedError
 from yunzu.model.manifests import Department, Environment
+from yunzu.records import environments as registry
 from yunzu.records.requests import Request
 from yunzu.services.requests import moving, reading, report_document, service_levels
 from yunzu.services.requests.asking import Asking, UndecidedError, ask, ask_to_remove, difference
@@ -153,9 +155,15 @@ def test_removal_is_asked_for_by_stage(desk: Desk) -> None:
         ask_to_remove("transport/prod", erase=True, asking=_asking(desk))
     [erased] = ask_to_remove("transport/prod", erase=True, asking=_asking(desk, emergency="退出"))
     assert (erased.item, erased.state, erased.emergency) == ("environment.erase", "granted", "退出")
+    with pytest.raises(NotFoundError):
+        ask_to_remove("transport/dev", erase=True, asking=_asking(desk))  # there never was anything
+    for name in ("dev", "old"):
+        registry.enrol(desk.office.records, CENTRE, "transport", name, plan="small")
     [after] = ask_to_remove("transport/dev", erase=True, asking=_asking(desk))  # of what is retained
     assert (after.item, after.base_hash, after.state) == ("environment.erase", None, "granted")
-    with pytest.raises(YunzuError, match="before there were requests"):
+    with pytest.raises(RefusedError, match="before there were requests"):
+        ask_to_remove("transport/old", erase=False, asking=_asking(desk))
+    with pytest.raises(NotFoundError):
         ask_to_remove("transport/none", erase=False, asking=_asking(desk))
 
 

@@ -25,6 +25,29 @@ class Filing(Words):
     needs: tuple[str, ...] = ()
 
 
+class AskingWords(Words):
+    """In whose name it is asked for, where an operator asks; an emergency's reason, where people shall be
+    done without."""
+
+    applicant: str | None = None
+    emergency: str | None = None
+
+
+class Wanted(AskingWords):
+    """A department or an environment as it should be. `after`: what is asked for before it, on a dry run."""
+
+    manifest: dict[str, Any]
+    bundle: str | None = None
+    after: tuple[dict[str, Any], ...] = ()
+
+
+class RemovalWords(AskingWords):
+    """An environment is to be retired; or its data erased, where `confirm` repeats its id."""
+
+    erase: bool = False
+    confirm: str | None = None
+
+
 class ReasonWords(Words):
     """Why; the applicant reads it."""
 

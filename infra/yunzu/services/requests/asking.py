@@ -10,12 +10,18 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from yunzu.errors import RefusedError
+from yunzu.errors import InvalidInputError, RefusedError
+from yunzu.findings import Finding
 from yunzu.model.actors import Actor
+from yunzu.model.blueprints import misfits
 from yunzu.model.labels import STATE_LABELS, STEP_ROLE_LABELS
 from yunzu.model.manifests import Department, Environment, Manifest
+from yunzu.model.permissions import RequestFacts, refusal
+from yunzu.model.plans import Plan
 from yunzu.model.requests import State
+from yunzu.model.text import shown
 from yunzu.records import approved, requests
+from yunzu.records import environments as registry
 from yunzu.records.requests import Request
 from yunzu.services.requests import emergency, filing
 from yunzu.services.requests.filing import Proposal
@@ -39,10 +45,16 @@ class UndecidedError(RefusedError):
     """A request that no rule decides waits for people, or for room."""
 
     def __init__(self, request: Request, waits_for: str) -> None:
+        """A request without a number was rehearsed, and is not filed."""
+        self.request = request
         self.number = request.number
-        number = request.number
-        advice = f"`yunzu request show {number}` says why; --wait waits, `--emergency --reason TEXT` does not"
-        super().__init__(f"request {number} ({request.item} {request.subject})", waits_for, advice)
+        said = f"{request.item} {request.subject}"
+        how = "--wait waits, `--emergency --reason TEXT` does not"
+        if request.number:
+            subject, advice = f"request {request.number} ({said})", f"`yunzu request show {request.number}`"
+            super().__init__(subject, waits_for, f"{advice} says why; {how}")
+        else:
+            super().__init__(f"request for {said}", waits_for, how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +70,11 @@ class Asking:
     emergency: str | None = None
     bundle: str | None = None
 
-    def check(self) -> None:
-        """Raises RefusedError, before anything is filed, where the actor may declare no emergency."""
+    def check(self, department: str) -> None:
+        """Raises RefusedError, before anything is looked at, where the actor has no business with the
+        department, or may declare no emergency."""
+        if why := refusal(self.actor, "read", RequestFacts("draft", department, "")):
+            raise RefusedError(f"request for {shown(department)}", why, "nothing was filed")
         if self.emergency is None:
             return
         if "operator" not in self.actor.roles:
@@ -92,11 +107,11 @@ def difference(wanted: Manifest, now: Mapping[str, Any] | None) -> tuple[str, Ma
 def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
     """File what `wanted` asks for; returns the requests about it that are to be delivered, oldest first.
 
-    Raises what `filing.file` raises, UndecidedError for one that waits, and RefusedError where another one
-    about it waits that would have to be decided first.
+    Raises what `filing.file` raises, InvalidInputError where it does not fit its plan, UndecidedError for
+    one that waits, or for another one about it that would have to be decided first.
     """
-    asking.check()
     kind, subject = identity(wanted)
+    asking.check(subject.partition("/")[0])
     while True:
         with asking.office.records.transaction() as connection:
             now = approved.current(connection, kind, subject)
@@ -104,6 +119,8 @@ def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
             waiting = _about(connection, kind, subject, UNDECIDED)
             if found is None:
                 return _about(connection, kind, subject, UNDELIVERED)
+            if isinstance(wanted, Environment):
+                _check_fit(wanted, Truth(connection).find(Plan, wanted.plan))
         try:
             request = _asked(*found, waiting, asking)
         except RefusedError:
@@ -114,6 +131,15 @@ def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
             raise _undecided(request, asking.office)
 
 
+def _check_fit(wanted: Environment, plan: Plan | None) -> None:
+    """Raises InvalidInputError with every finding."""
+    if plan is None:
+        fact = f"'{wanted.plan}' is not an approved plan"
+        raise InvalidInputError(wanted.id, [Finding(wanted.id, "plan", "unknown-plan", fact)])
+    if faults := [Finding(wanted.id, *one) for one in misfits(wanted, plan)]:
+        raise InvalidInputError(wanted.id, sorted(faults))
+
+
 def _is_still(known: approved.Approved | None, kind: str, subject: str, office: Office) -> bool:
     """Whether what is approved is what was known of it."""
     with office.records.transaction() as connection:
@@ -122,9 +148,11 @@ def _is_still(known: approved.Approved | None, kind: str, subject: str, office: 
 
 def ask_to_remove(environment: str, *, erase: bool, asking: Asking) -> list[Request]:
     """File for an environment to be retired, or with `erase` for its data to be erased; returns what is to
-    be delivered for that: nothing where it is retired already. Raises as `ask`.
+    be delivered for that: nothing where it is retired already. Raises as `ask`, and NotFoundError where
+    there is none.
     """
-    asking.check()
+    department, _, name = environment.partition("/")
+    asking.check(department)
     if left := removals_left(environment, erase=erase, office=asking.office):
         return left
     item, kind = ERASE if erase else RETIRE, Environment.__name__
@@ -132,6 +160,8 @@ def ask_to_remove(environment: str, *, erase: bool, asking: Asking) -> list[Requ
         now = approved.current(connection, kind, environment)
         last = approved.last(connection, kind, environment)
         waiting = _about(connection, kind, environment, UNDECIDED)
+    if now is None or now.content is None:
+        registry.find(asking.office.records, department, name)
     if now is None or last is None or last.content is None:
         advice = f"`yunzu env apply {environment}` asks for what is there; then it can be taken down"
         raise RefusedError(environment, "was made before there were requests", advice)
