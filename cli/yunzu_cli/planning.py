@@ -26,19 +26,16 @@ def foreseen(identifier: str, catalogue: "Catalogue", api: "Api", *, applicant: 
     from yunzu.model.answers.jobs import PlanAnswer
 
     wanted = catalogue.environment(identifier)
-    documents = [document(catalogue.department(wanted.department)), document(wanted)]
-    requests = _requests(documents[0], api, applicant)
-    if any(one.startswith("department.new") for one in requests):  # what is of it can't be asked for yet
-        requests.append("environment.new, after it")
-    else:
-        requests += _requests(documents[1], api, applicant)
-    plan = jobs.result(PlanAnswer, "plan", identifier, api, manifests=documents)
+    department, environment = document(catalogue.department(wanted.department)), document(wanted)
+    requests = _requests(department, api, applicant, after=[])
+    requests += _requests(environment, api, applicant, after=[department])
+    plan = jobs.result(PlanAnswer, "plan", identifier, api, manifests=[department, environment])
     return Foreseen(identifier, tuple(requests), plan)
 
 
-def _requests(manifest: Any, api: "Api", applicant: str | None) -> list[str]:
-    """What would be asked for, and whether a rule grants it."""
-    words = {"manifest": manifest, "applicant": applicant}
+def _requests(manifest: Any, api: "Api", applicant: str | None, *, after: list[Any]) -> list[str]:
+    """What would be asked for once `after` is, and whether a rule grants it."""
+    words = {"manifest": manifest, "applicant": applicant, "after": after}
     found = api.post("/manifests", words, {"dry_run": True})
     granted = [f"{one['item']}, which a rule grants" for one in found["requests"]]
     waiting = found["waiting"]

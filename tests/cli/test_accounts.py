@@ -23,7 +23,8 @@ def test_a_disabled_account_has_no_access_anywhere(bureau: Bureau) -> None:
     assert account in _bound(bureau, "bound")
     [entry] = bureau.command("env", "show", f"{bureau.id}/bound", "--json").items
     records = bureau.tenants.centre.records
-    handouts.hand_out(records, entry["uid"], "a", account, {"db-main-owner": "f"})
+    with records.transaction() as connection:
+        handouts.enter(connection, entry["uid"], "a", account, {"db-main-owner": "f"})
     words = ("account", "disable", account, "--reason", "离职", "--json")
     assert bureau("applicant", *words).code == 3
     dry = bureau("operator", *words, "--dry-run").document

@@ -1,6 +1,5 @@
 """`env apply`, `onboard`, `env destroy` on a real centre: every change of the cloud has its request."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,12 @@ import pytest
 from tests.support.bureau import Bureau
 from tests.support.command import Command
 from tests.support.tenants import Tenants
-from tests.support.workers import resting
+from tests.support.workers import working_here
 from yunzu import naming
 from yunzu.records import grants
 from yunzu.services import verification
 from yunzu.services.probes import Probe
-from yunzu.services.requests.bringing import Bringing
 from yunzu.settings import Settings
-from yunzu_cli.bringing import Way
 
 
 @pytest.fixture
@@ -118,13 +115,7 @@ def test_onboard_says_what_is_not_proven(
 ) -> None:
     red = Probe("bucket main: shut to others", False, 0.0, "was let in")
     directory = tenants.directory / asked.partition("/")[0]
-    original = Way.bringing
-
-    def here(way: Way, *arguments: Any) -> Bringing:
-        return replace(original(way, *arguments), waits=None)
-
-    with resting(centre_settings), monkeypatch.context() as patched:
-        patched.setattr(Way, "bringing", here)  # a worker is a process in which nothing can be patched
+    with working_here(centre_settings), monkeypatch.context() as patched:
         patched.setattr(verification, "verify", lambda *_, **__: [red])
         ended = yunzu("onboard", directory, "--json")
         [item] = ended.items

@@ -98,7 +98,8 @@ def test_kubeconfig(
 
 def test_kubeconfig_needs_a_person_of_the_department(yunzu: Command, applied: str) -> None:
     stranger = yunzu("env", "kubeconfig", applied, "--account", "mallory\x1b[2J")
-    assert (stranger.code, stranger.out) == (3, "")
+    assert (stranger.code, stranger.out) == (2, "")
     assert "\x1b" not in stranger.err
-    assert yunzu("env", "kubeconfig", applied).code == 2
+    assert yunzu("env", "kubeconfig", applied, "--account", "mallory").code == 3
+    assert yunzu("env", "kubeconfig", applied).code == 3  # who works on the machine is nobody's person
     assert yunzu("env", "kubeconfig").code == 2

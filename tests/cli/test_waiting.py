@@ -4,7 +4,6 @@ import pytest
 
 from tests.support.bureau import Bureau
 from tests.support.workers import resting
-from yunzu.records import queue
 from yunzu.settings import Settings
 
 
@@ -15,9 +14,7 @@ def test_waiting_ends_without_a_worker_and_with_ctrl_c_and_the_delivery_does_not
         raise KeyboardInterrupt
 
     with resting(centre_settings):
-        with monkeypatch.context() as patched:
-            patched.setattr(queue, "is_attended", lambda *_: False)
-            ended = bureau.ask("unattended", databases=[], buckets=[])
+        ended = bureau.ask("unattended", databases=[], buckets=[])
         assert (ended.code, ended.document["state"]) == (5, "granted")
         assert "no worker has looked for 5 s; `yunzu up` starts them" in ended.err
         number = ended.document["id"]

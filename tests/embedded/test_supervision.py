@@ -143,7 +143,7 @@ def test_servers_left_by_a_killed_supervisor_are_ended(private: Settings, superv
     while processes.found(own.pid) == own:
         time.sleep(0.01)
     left = set(family(private))
-    assert len(left) >= 8
+    assert left  # those that wrote to their log meanwhile have found its pipe broken, and ended
     with pytest.raises(UnreachableError, match="is not running"):
         bootstrap.connections(private)
     steps: list[tuple[str, ...]] = []

@@ -1,6 +1,7 @@
 """Environments, claims, journal and handouts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -115,17 +116,22 @@ def test_the_journal_only_grows(records: Records) -> None:
             connection.exec_driver_sql(statement)
 
 
+def hand_out(records: Records, *what: Any) -> None:
+    with records.transaction() as connection:
+        handouts.enter(connection, *what)
+
+
 def test_credentials_are_handed_out_once_per_slot(records: Records) -> None:
     uid = enrol(records).uid
-    handouts.hand_out(records, uid, "a", "wang", {"database-main": "1"})
+    hand_out(records, uid, "a", "wang", {"database-main": "1"})
     with pytest.raises(RefusedError, match="handed out to wang"):
-        handouts.hand_out(records, uid, "a", "li", {"bucket-main": "2", "database-main": "1"})
-    handouts.hand_out(records, uid, "b", "li", {"database-main": "1"})
+        hand_out(records, uid, "a", "li", {"bucket-main": "2", "database-main": "1"})
+    hand_out(records, uid, "b", "li", {"database-main": "1"})
     assert [(h.slot, h.account) for h in handouts.listed(records, uid)] == [("a", "wang"), ("b", "li")]
 
 
 def test_renewed_credentials_are_handed_out_anew(records: Records) -> None:
     uid = enrol(records).uid
-    handouts.hand_out(records, uid, "a", "wang", {"database-main": "1"})
-    handouts.hand_out(records, uid, "a", "li", {"database-main": "2"})
+    hand_out(records, uid, "a", "wang", {"database-main": "1"})
+    hand_out(records, uid, "a", "li", {"database-main": "2"})
     assert [(h.fingerprint, h.account) for h in handouts.listed(records, uid)] == [("1", "wang"), ("2", "li")]

@@ -82,7 +82,8 @@ def test_an_emergency_is_of_whoever_is_on_the_machine(served: Served) -> None:
 
 def test_disabled_and_enabled(desk: Desk, by: As) -> None:
     uid = brought_up(desk, "transport/flights")
-    handouts.hand_out(desk.office.records, uid, "a", REVIEWER, {"db-main-owner": "f"})
+    with desk.office.records.transaction() as connection:
+        handouts.enter(connection, uid, "a", REVIEWER, {"db-main-owner": "f"})
     desk.file(environment("transport/large", plan="large"))  # waits for the reviewer alone
     words = ("account", "disable", REVIEWER, "--reason", "离职")
     assert by(STEWARD, *words).code == 3

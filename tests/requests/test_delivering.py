@@ -249,5 +249,5 @@ def test_one_that_cannot_be_reached_keeps_nobodys_access_alive_elsewhere(
     monkeypatch.setattr(delivering, "_apply", servers)
     servers.done, servers.answer = [], UnreachableError("cluster", "does not answer")
     with pytest.raises(UnreachableError):
-        delivering.apply_people("transport", with_=Delivery(desk.office, None))  # type: ignore[arg-type]
+        delivering.apply_people("transport", with_=Delivery(desk.office, SimpleNamespace(records=None)))  # type: ignore[arg-type]
     assert servers.done == ["transport/second"]

@@ -12,14 +12,14 @@ import pytest
 from tests.support.digest import differences, digest
 from tests.support.suspensions import Suspended
 from tests.support.tampering import Tamper, administrator, in_kubernetes, in_postgres
-from tests.support.tenants import Tenants, unique
+from tests.support.tenants import Tenants, hand_out, unique
 from tests.support.workloads import pod, pods, workload
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ForbiddenError
 from yunzu.errors import NotFoundError, RefusedError, YunzuError
 from yunzu.records import handouts, journal
-from yunzu.services import credentials, environments, neighbours, removal, verification
+from yunzu.services import environments, neighbours, removal, verification
 from yunzu.services.centre import Centre
 from yunzu.services.inventory import Entry
 
@@ -77,8 +77,8 @@ def _run_workloads(admin: Client, namespace: str) -> list[str]:
 def test_a6_suspended_at_once_and_back_as_it_was(one: Suspended, admin: Client) -> None:
     before = digest(one.centre, one.identifier)
     account = f"{one.identifier.split('/')[0]}-zhang"
-    hand_out = partial(credentials.hand_out, one.identifier, account, None)
-    hand_out(catalogue=one.tenants.catalogue, centre=one.centre)
+    take = partial(hand_out, one.identifier, account, None)
+    take(catalogue=one.tenants.catalogue, centre=one.centre)
     held, (keys, bucket), login = one.secrets(), one.keys(), one.login()
     with login.session() as connection:
         connection.execute("CREATE TABLE beds AS SELECT 42 AS n")
@@ -107,7 +107,7 @@ def test_a6_suspended_at_once_and_back_as_it_was(one: Suspended, admin: Client) 
     assert keys.put_get_delete(bucket)
     _until(lambda: pods(admin, one.namespace) == [name for name in ran if name != "alone"])
     with pytest.raises(RefusedError, match="handed out to"):
-        hand_out(catalogue=one.tenants.catalogue, centre=one.centre)
+        take(catalogue=one.tenants.catalogue, centre=one.centre)
     assert len(handouts.listed(one.centre.records, one.entry.uid)) == 2
     assert one.red() == []
     for kind, name in (("Deployment", "web"), ("StatefulSet", "queue")):

@@ -1,7 +1,7 @@
 """Departments and environments invented for one test, on the centre that all tests share."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +12,23 @@ import yaml
 from yunzu.errors import NotFoundError
 from yunzu.model.connections import Connections
 from yunzu.records import grants
-from yunzu.services import environments, removal
+from yunzu.services import credentials, environments, removal
 from yunzu.services.centre import Centre
 from yunzu.services.manifests import Catalogue, load
 from yunzu.services.requests.truth import Truth
 from yunzu_stacks.centre import assembled
 
 PLANS = Path(__file__).parents[2] / "centre" / "plans"
+
+
+def hand_out(
+    identifier: str, account: str, binding: str | None, *, catalogue: Catalogue, centre: Centre
+) -> dict[str, Mapping[str, str]]:
+    """Values of an environment's bindings, handed to an account as a job does it."""
+    offered = credentials.offer(identifier, account, binding, catalogue=catalogue, centre=centre)
+    with centre.records.transaction() as connection:
+        credentials.enter(offered, centre, connection)
+    return dict(offered.values)
 
 
 def unique(prefix: str = "t") -> str:

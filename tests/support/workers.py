@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,25 @@ def _stopped(pid: int, queue_name: str, records: Records) -> bool:
             time.sleep(0.1)
     os.kill(pid, signal.SIGCONT)
     return False
+
+
+@contextmanager
+def working_here(settings: Settings) -> Iterator[None]:
+    """A worker of deliveries in this process, where a test may patch, instead of the supervised one."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.wait(0.1):
+            deliver_here(settings)
+
+    with resting(settings):
+        thread = threading.Thread(target=work, name="worker here")
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(60)
 
 
 def deliver_here(settings: Settings) -> None:

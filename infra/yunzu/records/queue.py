@@ -34,9 +34,16 @@ def defer_delivery(connection: Connection, number: str, *, subject: str) -> None
 
 
 def defer_admission(connection: Connection, department: str) -> None:
-    """Have all environments of a department know who of its people has access, once this is committed."""
-    key = f"people of {department}"
-    _defer(connection, ADMIT, department, key=key, lock=key)
+    """Have all environments of a department know who of its people has access, once this is committed.
+
+    One that is under way may have read who that was before, so another one follows it.
+    """
+    lock = f"people of {department}"
+    with _path(connection):
+        found = connection.execute(text(_HURRY_WAITING), {"lock": lock}).scalars().all()
+        _notify(connection, "delivery", found)
+    if not found:
+        _defer(connection, ADMIT, department, key=None, lock=lock)
 
 
 def defer_job(connection: Connection, identifier: str) -> None:
@@ -44,11 +51,17 @@ def defer_job(connection: Connection, identifier: str) -> None:
     _defer(connection, PERFORM, identifier, key=f"job {identifier}", lock=f"job {identifier}")
 
 
-def _defer(connection: Connection, task: str, subject: str, *, key: str, lock: str) -> None:
+_HURRY_WAITING = """
+UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = :lock AND status = 'todo' RETURNING id
+"""
+
+
+def _defer(connection: Connection, task: str, subject: str, *, key: str | None, lock: str) -> None:
+    """`key`: of what there is one job at most, until it has ended; None: there may be several."""
     from procrastinate import App, SyncPsycopgConnector
 
     with _path(connection):
-        if _hurried(connection, key):
+        if key is not None and _hurried(connection, key):
             return
         App(connector=SyncPsycopgConnector()).configure_task(
             task,
@@ -113,12 +126,14 @@ def undelivered(connection: Connection, numbers: list[str]) -> list[str]:
 
 
 def is_attended(connection: Connection, queue: Queue) -> bool:
-    """Whether any worker listens to that queue."""
+    """Whether any worker looks after that queue: a hanging one has a session, and asks nothing on it."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND starts_with(application_name, :name)"
+        " AND (state = 'active' OR state_change > clock_timestamp() - make_interval(secs => :seconds))"
     )
-    return bool(connection.execute(query, {"name": f"{_WORKER} {queue} "}).scalar_one())
+    values = {"name": f"{_WORKER} {queue} ", "seconds": STALLED_S}
+    return bool(connection.execute(query, values).scalar_one())
 
 
 def session(postgres: Postgres, queue: Queue, place: str) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from yunzu.errors import BusyError, FencedError, InterruptError, RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import system
 from yunzu.model.answers.outcomes import Outcome
-from yunzu.records import deliveries, fencing, grants, requests
+from yunzu.model.manifests import Department, Environment
+from yunzu.records import deliveries, fencing, grants, queue, requests
 from yunzu.records.deliveries import Progress
 from yunzu.records.fencing import Writer
 from yunzu.records.requests import Request
@@ -65,6 +66,8 @@ def deliver(number: str, *, with_: Delivery) -> Request:
                 _fail(number, office, writer, _unforeseen(number, error), found)
                 raise
         done = _completed(number, office, writer, found)
+    if catalogue is not None:
+        _admit_whom_it_missed(done, catalogue, office)
     _let_others_go_on(done, office)
     return done
 
@@ -226,6 +229,16 @@ def _completed(number: str, office: Office, writer: Writer, found: Found) -> Req
         if handling.state == "delivering":
             handling.make("complete", system("delivery"), detail=found.detail)
         return handling.request
+
+
+def _admit_whom_it_missed(done: Request, delivered: Catalogue, office: Office) -> None:
+    """People of the department may have changed since the catalogue was read: their environments learn it."""
+    if done.department is None or done.subject_kind != Environment.__name__:
+        return
+    with office.records.transaction() as connection:
+        now = Truth(connection).find(Department, done.department)
+        if now != delivered.departments.get(done.department):
+            queue.defer_admission(connection, done.department)
 
 
 def _let_others_go_on(done: Request, office: Office) -> None:
