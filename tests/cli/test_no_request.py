@@ -98,6 +98,8 @@ def _centre(command: Command, door: Door) -> dict[str, str]:
         "YUNZU_S3_ENDPOINT": f"https://{door.address}",
         "YUNZU_S3_ACCESS_KEY": "x",
         "YUNZU_S3_SECRET_KEY": "x",
+        "YUNZU_URL": f"https://{door.address}",
+        "YUNZU_TOKEN": "x",
     }
 
 

@@ -245,7 +245,7 @@ def test_one_that_cannot_be_reached_keeps_nobodys_access_alive_elsewhere(
     for name in ("first", "second"):
         _deliver(desk, desk.file(environment(f"transport/{name}")).number)
     entries = [SimpleNamespace(id=f"transport/{name}", state="active") for name in ("first", "second")]
-    monkeypatch.setattr(delivering.inventory, "environments", lambda **_: entries)
+    monkeypatch.setattr(delivering.inventory, "environments", lambda *_: entries)
     monkeypatch.setattr(delivering, "_apply", servers)
     servers.done, servers.answer = [], UnreachableError("cluster", "does not answer")
     with pytest.raises(UnreachableError):

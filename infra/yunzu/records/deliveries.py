@@ -1,6 +1,8 @@
 """How far the delivery of a request has come, for whoever waits for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,13 +16,12 @@ _LONGEST_DOING = 200  # characters
 @dataclass(frozen=True, slots=True)
 class Progress:
     """`done` of `total` steps; `total` 0 while it is not known. `failure`: why the last try ended, as the
-    sentence of an error, and that error's exit code."""
+    document of an error."""
 
     done: int = 0
     total: int = 0
     doing: str = ""
-    failure: str | None = None
-    exit_code: int | None = None
+    failure: Mapping[str, Any] | None = None
 
 
 def find(connection: Connection, number: str) -> Progress:
@@ -37,7 +38,6 @@ def enter(connection: Connection, number: str, progress: Progress) -> None:
         "total": progress.total,
         "doing": shortened(progress.doing, _LONGEST_DOING),
         "failure": progress.failure,
-        "exit_code": progress.exit_code,
     }
     entry = insert(table).values(request=number, **values)
     connection.execute(entry.on_conflict_do_update(index_elements=[table.c.request], set_=values))

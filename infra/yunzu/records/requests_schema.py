@@ -124,8 +124,7 @@ deliveries = Table(
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("doing", Text, nullable=False),
-    Column("failure", Text),
-    Column("exit_code", Integer),
+    Column("failure", _document),
 )
 
 manifests = Table(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from yunzu.errors import BusyError, FencedError, InterruptError, RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import system
 from yunzu.model.answers.outcomes import Outcome
+from yunzu.model.answers.problem import problem_of
 from yunzu.model.manifests import Department, Environment
 from yunzu.records import deliveries, fencing, grants, queue, requests
 from yunzu.records.deliveries import Progress
@@ -218,7 +219,7 @@ def _fail(number: str, office: Office, writer: Writer, error: YunzuError, found:
         handling = Handling(connection, number, office)
         if handling.state == "delivering":
             handling.make("fail", system("delivery"), reason=str(error), detail=found.detail)
-            deliveries.enter(connection, number, Progress(failure=str(error), exit_code=error.exit_code))
+            deliveries.enter(connection, number, Progress(failure=problem_of(error).model_dump(mode="json")))
 
 
 def _completed(number: str, office: Office, writer: Writer, found: Found) -> Request:

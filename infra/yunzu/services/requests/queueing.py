@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from yunzu.errors import RefusedError, UnreachableError, YunzuError
+from yunzu.errors import YunzuError
 from yunzu.model.actors import Actor
 from yunzu.model.answers.outcomes import Outcome
+from yunzu.model.answers.problem import Problem, error_of
 from yunzu.model.permissions import Action
 from yunzu.model.requests import State, transition
 from yunzu.records import deliveries, queue, request_history, requests
@@ -68,13 +69,14 @@ def progress(number: str, *, actor: Actor, office: Office) -> Seen:
         outcome = None if under_way else outcomes.of_request(connection, number)
     error = None
     if request.state == "failed":
-        kind = _KINDS.get(found.exit_code or 1, YunzuError)
-        subject, _, rest = (found.failure or request.reason or "").partition(": ")
-        error = kind(subject, rest)
+        said = found.failure
+        error = error_of(Problem.model_validate(said)) if said else YunzuError(*_failed(request))
     return Seen(under_way, attended, found, error, outcome)
 
 
-_KINDS = {one.exit_code: one for one in (RefusedError, UnreachableError)}
+def _failed(request: Request) -> tuple[str, str]:
+    """Subject and fact of one of which nothing else is known."""
+    return f"request {request.number}", f"failed: {request.reason}"
 
 
 def queue_forgotten(office: Office) -> list[str]:

@@ -17,3 +17,7 @@ CREATE TABLE yunzu.jobs (
     ended_at timestamptz
 );
 CREATE INDEX jobs_by_time ON yunzu.jobs (asked_at);
+
+-- Why a delivery failed is a document, as a job's failure is.
+ALTER TABLE yunzu.deliveries DROP COLUMN exit_code;
+ALTER TABLE yunzu.deliveries ALTER COLUMN failure TYPE jsonb USING NULL;
