@@ -13,6 +13,7 @@ from yunzu.clients.api import Api
 from yunzu.errors import InvalidInputError, NotFoundError, RefusedError, UsageError
 from yunzu.model.answers.manifests import AskedAnswer
 from yunzu.model.answers.problem import error_of
+from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Department, Environment
 from yunzu.records import environments as registry
 from yunzu.records import requests
@@ -48,6 +49,12 @@ def remove(api: Api, *, path: str = REMOVAL, dry_run: bool = False, **words: Any
 
 def items(answer: AskedAnswer) -> list[tuple[str, str]]:
     return [(one.item, one.state) for one in answer.requests]
+
+
+def approve(desk: Desk, wanted: Department) -> None:
+    """Without a request: people would have to decide it."""
+    with desk.office.records.transaction() as connection:
+        truth.Truth(connection).approve(wanted, request=None, at=desk.office.now())
 
 
 def deliver(desk: Desk, answer: AskedAnswer) -> None:
@@ -136,8 +143,7 @@ def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
 
 def test_what_waits_is_said_and_found_again(desk: Desk, as_: As) -> None:
     operator = as_("operator")
-    with desk.office.records.transaction() as connection:
-        truth.Truth(connection).approve(department(quota=QUOTA), request=None, at=desk.office.now())
+    approve(desk, department(quota=QUOTA))
     large = environment(plan="large")
     first = ask(operator, large, bundle="b1")
     assert first.waiting
@@ -220,3 +226,73 @@ def test_production_waits_for_its_people(desk: Desk, as_: As) -> None:
     assert granted.id == waiting.request
     view = reading.show(granted.id or "", actor=desk.officer("auditor"), office=desk.office)
     assert view.request.emergency == "退出"
+
+
+def test_departments_are_seen_by_officers_and_their_own_people(desk: Desk, as_: As) -> None:
+    health = department("health", quota=QUOTA)
+    approve(desk, health)
+    ask(as_("operator"), environment())
+    ask(as_("operator"), environment("transport/alone"))
+    for officer in ("operator", "security", "auditor"):
+        found = as_(officer).get("/departments")["items"]
+        assert [(one["id"], one["environments"]) for one in found] == [
+            ("health", []),
+            ("transport", ["transport/alone", "transport/flights"]),
+        ]
+    for role in ("applicant", "reviewer", "approver", "steward", "auditor"):
+        api = as_(role, "transport", scope="read")
+        [own] = api.get("/departments")["items"]
+        assert own == api.get("/departments/transport") == found[1]
+        for other in ("health", "nobody"):
+            with pytest.raises(NotFoundError, match=f"department '{other}': is not registered; see"):
+                api.get(f"/departments/{other}")
+    said = health.model_dump(mode="json", exclude_none=True)
+    assert found[0] == said | {"environments": []}
+    with pytest.raises(NotFoundError, match="did you mean 'health'"):
+        as_("auditor").get("/departments/healthy")
+
+
+def test_what_is_retired_is_not_listed(desk: Desk, as_: As) -> None:
+    operator = as_("operator")
+    ask(operator, environment())
+    remove(operator)
+    assert operator.get("/departments/transport")["environments"] == []
+    assert [one["id"] for one in operator.get("/manifests")["items"]] == ["transport"]
+
+
+def test_approved_manifests_are_seen_in_full_by_the_same(desk: Desk, as_: As) -> None:
+    desk.register_department(department("health"))
+    operator = as_("operator")
+    ask(operator, environment())
+    ask(operator, environment(grade=1))
+    every = operator.get("/manifests")
+    assert every["department"] is None
+    assert [(one["kind"], one["id"]) for one in every["items"]] == [
+        ("Department", "health"),
+        ("Department", "transport"),
+        ("Environment", "transport/flights"),
+    ]
+    last = every["items"][-1]
+    assert last["content"] == truth.content(environment(grade=1))
+    assert last["hash"] == manifest_hash(environment(grade=1))
+    own = as_("auditor", "transport").get("/manifests")
+    assert own == {"department": "transport", "items": every["items"][1:]}
+
+
+def test_an_old_content_is_found_by_its_hash_by_the_same(desk: Desk, as_: As) -> None:
+    operator, health = as_("operator"), department("health")
+    desk.register_department(health)
+    ask(operator, environment())
+    ask(operator, environment(grade=1))
+    path = f"/manifests/Environment/{manifest_hash(environment())}"
+    old = operator.get(path)
+    assert old["content"] == truth.content(environment())
+    assert as_("reviewer", "transport").get(path) == old
+    stranger = as_("applicant", "health")
+    hidden = f"/manifests/Environment/{'0' * 64}"
+    for api, place in ((stranger, path), (stranger, hidden), (operator, hidden)):
+        with pytest.raises(NotFoundError, match="was never approved"):
+            api.get(place)
+    with pytest.raises(InvalidInputError):
+        operator.get(f"/manifests/Register/{manifest_hash(desk.register)}")
+    assert stranger.get(f"/manifests/Department/{manifest_hash(health)}")["id"] == "health"
