@@ -129,6 +129,35 @@ def test_who_has_a_code_logs_in_there(bureau: Bureau, elsewhere: Elsewhere) -> N
     assert text not in log
 
 
+def test_files_are_pulled_edited_and_pushed_there(bureau: Bureau, elsewhere: Elsewhere) -> None:
+    """The plans and the centre's other files are not there."""
+    own = elsewhere.directory / "own"
+    own.mkdir()
+    os.chown(own, NOBODY, NOBODY)
+    tenants = ("--tenants", own / "tenants")
+
+    def run(role: str, *words: object) -> Ended:
+        return elsewhere.run("-m", "yunzu_cli.main", *words, YUNZU_TOKEN=bureau.tokens[role])
+
+    shown = run("reviewer", "dept", "show", bureau.id, "--json").document
+    assert run("applicant", "dept", "list", "--json").items == [shown]
+    assert run("applicant", "dept", "show", "nobody").code == 1
+    pulled = run("applicant", "manifests", "pull", *tenants, "--json")
+    assert [one["id"] for one in pulled.items] == [bureau.id, *shown["environments"]], pulled
+    text = bureau.manifest("pushed", databases=[], buckets=[]).read_bytes()
+    file = own / "tenants" / bureau.id / "environments" / "pushed.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(text)
+    [new] = run("applicant", "manifests", "diff", *tenants, "--json").items
+    assert (new["id"], new["state"]) == (f"{bureau.id}/pushed", "new")
+    [dry] = run("applicant", "manifests", "push", *tenants, "--dry-run", "--json").items
+    assert [(one["id"], one["state"]) for one in dry["requests"]] == [(None, "granted")]
+    ended = run("applicant", "manifests", "push", *tenants, "--json")
+    assert [one["state"] for one in ended.items[0]["requests"]] == ["done"], ended
+    assert run("applicant", "manifests", "diff", *tenants).out == "every file says what is approved\n"
+    bureau.retire("pushed")
+
+
 def test_without_a_token_nobody_is_an_operator_there(elsewhere: Elsewhere) -> None:
     ended = elsewhere.run("-m", "yunzu_cli.main", "whoami")
     assert (ended.code, ended.out) == (3, "")
