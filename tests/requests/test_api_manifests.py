@@ -1,11 +1,10 @@
 """Manifests asked for over the API: who may, what is found, what a dry run says, what waits, what goes."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.api import Served
+from tests.support.api import As
 from tests.support.bureau import QUOTA
 from tests.support.engine import CENTRE as CENTRE_ID
 from tests.support.office import Desk, department, environment
@@ -13,29 +12,12 @@ from yunzu.clients.api import Api
 from yunzu.errors import InvalidInputError, NotFoundError, RefusedError, UsageError
 from yunzu.model.answers.manifests import AskedAnswer
 from yunzu.model.answers.problem import error_of
-from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Department, Environment
 from yunzu.records import environments as registry
 from yunzu.records import requests
 from yunzu.services.requests import reading, truth
 
-As = Callable[..., Api]
 REMOVAL = "/environments/transport/flights/removal"
-
-
-@pytest.fixture
-def as_(desk: Desk, served: Served) -> Iterator[As]:
-    """A client of whoever has that role."""
-    opened: list[Api] = []
-
-    def client(role: str, of: str | None = None, **more: Any) -> Api:
-        actor = desk.person(role, of) if of else desk.officer(role)
-        opened.append(served.bearer(served.token(actor.account, **more)))
-        return opened[-1]
-
-    yield client
-    for one in opened:
-        one.close()
 
 
 def ask(api: Api, wanted: Department | Environment, *, dry_run: bool = False, **more: Any) -> AskedAnswer:
@@ -49,12 +31,6 @@ def remove(api: Api, *, path: str = REMOVAL, dry_run: bool = False, **words: Any
 
 def items(answer: AskedAnswer) -> list[tuple[str, str]]:
     return [(one.item, one.state) for one in answer.requests]
-
-
-def approve(desk: Desk, wanted: Department) -> None:
-    """Without a request: people would have to decide it."""
-    with desk.office.records.transaction() as connection:
-        truth.Truth(connection).approve(wanted, request=None, at=desk.office.now())
 
 
 def deliver(desk: Desk, answer: AskedAnswer) -> None:
@@ -132,8 +108,16 @@ def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
     with pytest.raises(InvalidInputError) as unfit:
         ask(operator, many)
     assert len(unfit.value.findings) > 1
-    with pytest.raises(InvalidInputError, match="1 finding"):
-        ask(operator, environment(plan="huge"))
+    with pytest.raises(InvalidInputError) as nowhere:
+        ask(operator, environment("health/beds", plan="huge"))
+    assert [one.code for one in nowhere.value.findings] == ["unknown-department", "unknown-plan"]
+    person = {"name": "某某", "roles": ["applicant"]}
+    theirs = [person | {"account": one} for one in ("transport-applicant", "jiangyunkai", "local-wei")]
+    with pytest.raises(InvalidInputError) as taken:
+        ask(operator, department("health", people=theirs))
+    assert [(one.path, one.code) for one in taken.value.findings] == [
+        (f"people[{index}].account", "taken") for index in range(3)
+    ]
     with pytest.raises(UsageError, match="is a Register, not a Department or an Environment"):
         operator.post("/manifests", {"manifest": truth.content(desk.register)})
     with pytest.raises(UsageError, match="ask for one after the other"):
@@ -143,7 +127,7 @@ def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
 
 def test_what_waits_is_said_and_found_again(desk: Desk, as_: As) -> None:
     operator = as_("operator")
-    approve(desk, department(quota=QUOTA))
+    desk.approve(department(quota=QUOTA))
     large = environment(plan="large")
     first = ask(operator, large, bundle="b1")
     assert first.waiting
@@ -186,8 +170,9 @@ def test_a_dry_run_files_nothing_and_numbers_only_what_is_filed(desk: Desk, as_:
 def test_a_dry_run_knows_what_is_asked_for_before(desk: Desk, as_: As) -> None:
     operator, before = as_("operator"), numbers(desk)
     new, own = department("health"), environment("health/beds")
-    with pytest.raises(RefusedError):
+    with pytest.raises(InvalidInputError) as alone:
         ask(operator, own, dry_run=True)
+    assert [one.code for one in alone.value.findings] == ["unknown-department"]
     waits = truth.content(department(quota={"environments": 0}))
     after = [waits, truth.content(new)]
     assert items(ask(operator, own, dry_run=True, after=after)) == [("environment.new", "granted")]
@@ -216,6 +201,23 @@ def test_removal_is_asked_for_confirmed_and_once(desk: Desk, as_: As) -> None:
         remove(operator, path="/environments/transport/nowhere/removal")
 
 
+def test_who_may_not_ask_takes_nothing_down(desk: Desk, as_: As) -> None:
+    ask(as_("operator"), environment())
+    before = numbers(desk)
+    for api in (
+        as_("reviewer", "transport"),
+        as_("auditor"),
+        as_("security"),
+        as_("applicant", "transport", scope="read"),
+    ):
+        for words in ({}, {"erase": True, "confirm": "transport/flights"}):
+            with pytest.raises(RefusedError, match="nothing was filed"):
+                remove(api, **words)
+    with pytest.raises(RefusedError, match="is no operator"):
+        remove(as_("applicant", "transport"), emergency="退出")
+    assert numbers(desk) == before
+
+
 def test_production_waits_for_its_people(desk: Desk, as_: As) -> None:
     operator = as_("operator")
     ask(operator, environment(stage="prod"))
@@ -226,73 +228,3 @@ def test_production_waits_for_its_people(desk: Desk, as_: As) -> None:
     assert granted.id == waiting.request
     view = reading.show(granted.id or "", actor=desk.officer("auditor"), office=desk.office)
     assert view.request.emergency == "退出"
-
-
-def test_departments_are_seen_by_officers_and_their_own_people(desk: Desk, as_: As) -> None:
-    health = department("health", quota=QUOTA)
-    approve(desk, health)
-    ask(as_("operator"), environment())
-    ask(as_("operator"), environment("transport/alone"))
-    for officer in ("operator", "security", "auditor"):
-        found = as_(officer).get("/departments")["items"]
-        assert [(one["id"], one["environments"]) for one in found] == [
-            ("health", []),
-            ("transport", ["transport/alone", "transport/flights"]),
-        ]
-    for role in ("applicant", "reviewer", "approver", "steward", "auditor"):
-        api = as_(role, "transport", scope="read")
-        [own] = api.get("/departments")["items"]
-        assert own == api.get("/departments/transport") == found[1]
-        for other in ("health", "nobody"):
-            with pytest.raises(NotFoundError, match=f"department '{other}': is not registered; see"):
-                api.get(f"/departments/{other}")
-    said = health.model_dump(mode="json", exclude_none=True)
-    assert found[0] == said | {"environments": []}
-    with pytest.raises(NotFoundError, match="did you mean 'health'"):
-        as_("auditor").get("/departments/healthy")
-
-
-def test_what_is_retired_is_not_listed(desk: Desk, as_: As) -> None:
-    operator = as_("operator")
-    ask(operator, environment())
-    remove(operator)
-    assert operator.get("/departments/transport")["environments"] == []
-    assert [one["id"] for one in operator.get("/manifests")["items"]] == ["transport"]
-
-
-def test_approved_manifests_are_seen_in_full_by_the_same(desk: Desk, as_: As) -> None:
-    desk.register_department(department("health"))
-    operator = as_("operator")
-    ask(operator, environment())
-    ask(operator, environment(grade=1))
-    every = operator.get("/manifests")
-    assert every["department"] is None
-    assert [(one["kind"], one["id"]) for one in every["items"]] == [
-        ("Department", "health"),
-        ("Department", "transport"),
-        ("Environment", "transport/flights"),
-    ]
-    last = every["items"][-1]
-    assert last["content"] == truth.content(environment(grade=1))
-    assert last["hash"] == manifest_hash(environment(grade=1))
-    own = as_("auditor", "transport").get("/manifests")
-    assert own == {"department": "transport", "items": every["items"][1:]}
-
-
-def test_an_old_content_is_found_by_its_hash_by_the_same(desk: Desk, as_: As) -> None:
-    operator, health = as_("operator"), department("health")
-    desk.register_department(health)
-    ask(operator, environment())
-    ask(operator, environment(grade=1))
-    path = f"/manifests/Environment/{manifest_hash(environment())}"
-    old = operator.get(path)
-    assert old["content"] == truth.content(environment())
-    assert as_("reviewer", "transport").get(path) == old
-    stranger = as_("applicant", "health")
-    hidden = f"/manifests/Environment/{'0' * 64}"
-    for api, place in ((stranger, path), (stranger, hidden), (operator, hidden)):
-        with pytest.raises(NotFoundError, match="was never approved"):
-            api.get(place)
-    with pytest.raises(InvalidInputError):
-        operator.get(f"/manifests/Register/{manifest_hash(desk.register)}")
-    assert stranger.get(f"/manifests/Department/{manifest_hash(health)}")["id"] == "health"

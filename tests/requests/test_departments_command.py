@@ -3,13 +3,11 @@
 from tests.support.api import Served
 from tests.support.command import Command
 from tests.support.office import Desk, department, environment
-from yunzu.services.requests.truth import Truth
 
 
 def test_departments_with_people_and_environments(yunzu: Command, desk: Desk) -> None:
     new = department("health", title={"zh": "卫健委", "en": "Health"}, people=[])
-    with desk.office.records.transaction() as connection:
-        Truth(connection).approve(new, request=None, at=desk.office.now())
+    desk.approve(new)
     desk.file(environment())
     listed = yunzu("dept", "list")
     assert [line.split() for line in listed.out.splitlines()] == [

@@ -15,11 +15,11 @@ from yunzu.services.requests import queueing
 from yunzu.services.requests.working_copy import BASE_FILE
 from yunzu_cli import waiting
 
-As = Callable[[str], Command]
+Own = Callable[[str], Command]
 
 
 @pytest.fixture
-def as_(desk: Desk, served: Served, tmp_path: Path) -> As:
+def own(desk: Desk, served: Served, tmp_path: Path) -> Own:
     """The command of a person of the transport bureau, on their own working copy."""
 
     def command(role: str) -> Command:
@@ -196,9 +196,9 @@ def test_what_stops_a_delivery_is_why_the_rest_is_left(
     assert [each["state"] for each in one["requests"]] == ["granted", "granted"]
 
 
-def test_everybody_has_their_own(desk: Desk, as_: As, pulled: Command) -> None:
+def test_everybody_has_their_own(desk: Desk, own: Own, pulled: Command) -> None:
     desk.register_department(department("health"))
-    auditor, applicant = as_("auditor"), as_("applicant")
+    auditor, applicant = own("auditor"), own("applicant")
     for mine in (auditor, applicant):
         written = mine("manifests", "pull", "--json").items
         assert [one["id"] for one in written] == ["transport", "transport/flights"]
@@ -210,17 +210,12 @@ def test_everybody_has_their_own(desk: Desk, as_: As, pulled: Command) -> None:
     for mine, code in ((auditor, 3), (applicant, 0)):
         edit(file_of(mine), grade=1)
         assert mine("manifests", "push").code == code
-    assert desk_grade(desk) == 1
+    with desk.office.records.transaction() as connection:
+        assert requests.listed(connection, subject="transport/flights")[0].requested["grade"] == 1
     assert [one["id"] for one in pulled("manifests", "pull", "--json").items] == [
         "health",
         "transport/flights",
     ]
-
-
-def desk_grade(desk: Desk) -> object:
-    with desk.office.records.transaction() as connection:
-        found = requests.listed(connection, subject="transport/flights")
-    return found[0].requested["grade"]
 
 
 @pytest.mark.parametrize("said", ["{", "[]", '{"a": 1}'])
