@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from yunzu.clients.api import Api, Proof
     from yunzu.model.actors import Actor
-    from yunzu.services.requests.office import Office
     from yunzu.settings import Settings
 
 TokenFileOption = Annotated[
@@ -97,14 +96,6 @@ def _operator(key: "SecretStr") -> "Proof":
     return operator(login(), key)
 
 
-def actor_at(office: "Office", chosen: "Settings", token_file: Path | None, *, centre: str) -> "Actor":
-    """Who comes to the office of that centre. Raises RefusedError for a token that is not valid."""
-    from yunzu_cli import kept_token
-
-    text = _token(chosen, token_file)
-    return _actor(kept_token.read(centre) if text is None else text, office)
-
-
 def _token(chosen: "Settings", file: Path | None) -> str | None:
     from yunzu.errors import UsageError
 
@@ -115,17 +106,6 @@ def _token(chosen: "Settings", file: Path | None) -> str | None:
             return opened.read(_LONGEST_TOKEN).strip()
         except UnicodeDecodeError as error:
             raise UsageError(str(file), "holds no token") from error
-
-
-def _actor(token: str | None, office: "Office") -> "Actor":
-    """An empty token is none that is valid: a variable that was not filled must not make an operator."""
-    from yunzu.model.actors import local_operator
-    from yunzu.services.requests.office import actor_of_token
-
-    host = origin()
-    if token is not None:
-        return actor_of_token(office, token, origin=host)
-    return local_operator(login(), host)
 
 
 def local_actor() -> "Actor":

@@ -1,12 +1,14 @@
-"""`yunzu dept …`: departments."""
+"""`yunzu dept …` and `yunzu onboard`: departments, and all environments of one at a time."""
 
 from typing import Annotated
 
 import typer
 
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import (
     DepartmentArgument,
     DryRunOption,
+    HomeOption,
     JsonOption,
     TenantsOption,
     settings,
@@ -16,27 +18,26 @@ app = typer.Typer(no_args_is_help=True, help="Departments: list, show, new.")
 
 
 @app.command("list")
-def dept_list(tenants: TenantsOption = None, json: JsonOption = False) -> None:
-    """List the departments of the manifests."""
-    from yunzu.services import departments
-    from yunzu_cli import show, show_departments
+def dept_list(home: HomeOption = None, token_file: TokenFileOption = None, json: JsonOption = False) -> None:
+    """List the departments that are approved."""
+    from yunzu_cli import show_departments
 
-    catalogue = show.catalogue(settings(None, tenants))
-    show_departments.departments(departments.summaries(catalogue), json=json)
+    with asking(home, token_file) as api:
+        show_departments.departments(api.get("/departments"), json=json)
 
 
 @app.command("show")
 def dept_show(
     identifier: DepartmentArgument,
-    tenants: TenantsOption = None,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show one department: people, roles, environments."""
-    from yunzu.services import departments
-    from yunzu_cli import show, show_departments
+    from yunzu_cli import show_departments
 
-    catalogue = show.catalogue(settings(None, tenants))
-    show_departments.department(departments.summary(identifier, catalogue), json=json)
+    with asking(home, token_file) as api:
+        show_departments.department(api.get(f"/departments/{identifier}"), json=json)
 
 
 @app.command("new")

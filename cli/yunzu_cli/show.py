@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 
 def catalogue(settings: "Settings") -> "Catalogue":
-    """The manifests, all checked. Raises InvalidInputError with every finding."""
-    from yunzu.services.manifests import load
+    """The manifests, all checked; where no plans are, as far as that goes without: the centre has them too.
 
+    Raises InvalidInputError with every finding.
+    """
+    from yunzu.services.manifests import load, load_tenants
+
+    if not settings.plans.exists():
+        return load_tenants(settings.tenants)
     return load(settings.tenants, settings.plans)
 
 

@@ -1,45 +1,42 @@
 """How departments look: a table for people and a document for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
-    from yunzu.services.departments import Summary
     from yunzu.services.people_import import PeopleImport
 
 
-def departments(summaries: Sequence["Summary"], *, json: bool) -> None:
+def departments(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.manifests import DepartmentsAnswer
+
     if json:
-        print_json({"items": [_document(one) for one in summaries]})
+        print_json(body)
         return
-    if not summaries:
+    found = understood(DepartmentsAnswer, body).items
+    if not found:
         stderr("no department yet; `yunzu dept new` writes the manifests of one")
         return
-    rows = [
-        (one.department.id, one.department.title.zh, len(one.department.people), len(one.environments))
-        for one in summaries
-    ]
+    rows = [(one.id, one.title.zh, len(one.people), len(one.environments)) for one in found]
     print_table(("DEPARTMENT", "TITLE", "PEOPLE", "ENVIRONMENTS"), rows)
 
 
-def _document(one: "Summary") -> dict[str, Any]:
-    return one.department.model_dump(mode="json", exclude_none=True) | {
-        "environments": list(one.environments)
-    }
+def department(body: Any, *, json: bool) -> None:
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.manifests import DepartmentAnswer
 
-
-def department(one: "Summary", *, json: bool) -> None:
     if json:
-        print_json(_document(one))
+        print_json(body)
         return
-    found = one.department
+    found = understood(DepartmentAnswer, body)
     print_line(f"{found.id}  {found.title.zh}" + (f"  {found.title.en}" if found.title.en else ""))
     for heading, rows in (
         (("ACCOUNT", "NAME", "ROLES"), [(p.account, p.name, ", ".join(p.roles)) for p in found.people]),
-        (("ENVIRONMENT",), [(identifier,) for identifier in one.environments]),
+        (("ENVIRONMENT",), [(identifier,) for identifier in found.environments]),
     ):
         if rows:
             print_line("")

@@ -1,22 +1,20 @@
 """`yunzu manifests …`: approved manifests as files, what differs, and asking for what was edited."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from yunzu_cli.acting import TokenFileOption, actor_at
-from yunzu_cli.bringing import ApplicantOption, Way
+from yunzu_cli.acting import TokenFileOption, asking
 from yunzu_cli.options import DryRunOption, HomeOption, JsonOption, TenantsOption, settings
+from yunzu_cli.request import ApplicantOption
 
 if TYPE_CHECKING:
-    from yunzu.model.actors import Actor
+    from pathlib import Path
+
+    from yunzu.clients.api import Api
+    from yunzu.model.answers.manifests import ManifestAnswer
     from yunzu.services.manifests import Catalogue
-    from yunzu.services.requests.office import Office
-    from yunzu.services.requests.working_copy import Copy, Pushed, StaleError
-    from yunzu.settings import Settings
+    from yunzu.services.requests.working_copy import Approvals, Ask, Copy, Filed, Kept, Pushed, StaleError
 
 app = typer.Typer(no_args_is_help=True, help="The working copy: pull what is approved, diff, push edits.")
 
@@ -33,11 +31,11 @@ def manifests_pull(
     from yunzu.services.requests import working_copy
     from yunzu_cli.output import print_json, print_line
 
-    chosen = settings(home, tenants)
-    files = _files(chosen)
-    with _office(chosen, token_file) as (office, actor):
-        copies = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
-    written = working_copy.pull(chosen.tenants, copies, dry_run=dry_run)
+    directory = settings(home, tenants).tenants
+    files = _files(directory)
+    with asking(home, token_file) as api:
+        copies = working_copy.compare(directory, files, _approvals(api))
+    written = working_copy.pull(directory, copies, dry_run=dry_run)
     if json:
         print_json({"ok": True, "dry_run": dry_run, "items": [_document(one) for one in written]})
         return
@@ -58,10 +56,10 @@ def manifests_diff(
     from yunzu.services.requests import working_copy
     from yunzu_cli.output import print_file, print_json, print_line
 
-    chosen = settings(home, tenants)
-    files = _files(chosen)
-    with _office(chosen, token_file) as (office, actor):
-        copies = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
+    directory = settings(home, tenants).tenants
+    files = _files(directory)
+    with asking(home, token_file) as api:
+        copies = working_copy.compare(directory, files, _approvals(api))
     differing = [one for one in copies if one.state != "same"]
     if json:
         print_json({"ok": True, "items": [_document(one) for one in differing]})
@@ -85,80 +83,98 @@ def manifests_push(
     """Ask for what was edited, as one bundle; what rules grant is delivered and proven."""
     from yunzu.services.requests import working_copy
 
-    way = Way(token_file, applicant)
-    chosen = settings(home, tenants)
-    files = _files(chosen)
-    with _office(chosen, token_file, dry_run=dry_run) as (office, actor):
-        copies = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
+    directory = settings(home, tenants).tenants
+    files = _files(directory)
+    with asking(home, token_file) as api:
+        copies = working_copy.compare(directory, files, _approvals(api))
         try:
-            pushed = working_copy.push(copies, way.asking(office, actor))
+            pushed = working_copy.push(copies, _ask(api, applicant, dry_run=dry_run))
         except working_copy.StaleError as error:
             _show_stale(error, json=json)
             raise
-    if not dry_run:
-        pushed = _delivered(pushed, way, chosen)
-        with _office(chosen, token_file) as (office, actor):
-            found = working_copy.compare(chosen.tenants, files, actor=actor, office=office)
-        working_copy.rebase(chosen.tenants, found)
+        if not dry_run:
+            pushed = [_delivered(one, api) for one in pushed]
+            working_copy.rebase(directory, working_copy.compare(directory, files, _approvals(api)))
     _show_pushed(pushed, json=json)
 
 
-@contextmanager
-def _office(
-    chosen: "Settings", token_file: Path | None, *, dry_run: bool = False
-) -> "Iterator[tuple[Office, Actor]]":
-    """The office of the running centre and who comes to it; with `dry_run`, all of it is undone at the end.
-
-    Raises UnreachableError when the centre is down, RefusedError for a token that is not valid.
-    """
-    from dataclasses import replace
-
-    from yunzu.embedded import bootstrap
-    from yunzu.services.requests.office import office_of
-    from yunzu_stacks.centre import records_of
-
-    with records_of(chosen) as records:
-        office = office_of(chosen, records)
-        actor = actor_at(office, chosen, token_file, centre=bootstrap.connections(chosen).centre)
-        if not dry_run:
-            yield office, actor
-            return
-        with office.records.rehearsal() as rehearsed:
-            yield replace(office, records=rehearsed), actor
-
-
-def _files(chosen: "Settings") -> "Catalogue":
+def _files(directory: "Path") -> "Catalogue":
     """The files, all checked; none where the directory is not there yet."""
-    from yunzu.services.manifests import Catalogue
-    from yunzu_cli import show
+    from yunzu.services.manifests import Catalogue, load_tenants
 
-    return show.catalogue(chosen) if chosen.tenants.exists() else Catalogue({}, {}, {})
+    return load_tenants(directory) if directory.exists() else Catalogue({}, {}, {})
 
 
-def _delivered(pushed: "list[Pushed]", way: Way, chosen: "Settings") -> "list[Pushed]":
+def _approvals(api: "Api") -> "Approvals":
+    """What is approved, as far as whoever asks may see it."""
+    from yunzu.clients.api import path_part, understood
+    from yunzu.errors import NotFoundError
+    from yunzu.model.answers.manifests import ManifestAnswer, ManifestsAnswer
+    from yunzu.services.requests.working_copy import Approvals
+
+    def past(kind: str, content_hash: str) -> "Kept | None":
+        try:
+            body = api.get(f"/manifests/{kind}/{path_part(content_hash)}")
+        except NotFoundError:
+            return None
+        return _kept(understood(ManifestAnswer, body))
+
+    found = understood(ManifestsAnswer, api.get("/manifests"))
+    return Approvals(found.department, {(one.kind, one.id): _kept(one) for one in found.items}, past)
+
+
+def _kept(one: "ManifestAnswer") -> "Kept":
+    from yunzu.services.requests.truth import parsed
+
+    return cast("Kept", parsed(one.kind, one.content))
+
+
+def _ask(api: "Api", applicant: str | None, *, dry_run: bool) -> "Ask":
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.manifests import AskedAnswer
+    from yunzu.services.requests.truth import content
+
+    def ask(wanted: "Kept", before: "tuple[Kept, ...]", bundle: str) -> AskedAnswer:
+        words: dict[str, Any] = {"manifest": content(wanted), "applicant": applicant, "bundle": bundle}
+        if dry_run:  # nothing of what was asked for before is there
+            words["after"] = [content(one) for one in before]
+        return understood(AskedAnswer, api.post("/manifests", words, {"dry_run": dry_run}))
+
+    return ask
+
+
+def _delivered(one: "Pushed", api: "Api") -> "Pushed":
     """The same, after what is granted was delivered; what stopped one is why the rest of it is left."""
     from dataclasses import replace
 
-    from yunzu.errors import YunzuError
-    from yunzu_cli.steps import steps
-    from yunzu_stacks.centre import opened
+    from yunzu.errors import InterruptError, YunzuError
 
-    if not pushed:
-        return []
-    found = []
-    with opened(chosen) as centre, steps("push") as on_event:
-        by = way.bringing(chosen, centre, on_event)
-        for one in pushed:
-            requests, left = list(one.requests), one.left
-            for index, request in enumerate(one.requests):
-                if left:
-                    break
-                try:
-                    requests[index] = by.deliver(request)
-                except YunzuError as error:
-                    left = str(error)
-            found.append(replace(one, requests=tuple(requests), left=left))
-    return found
+    requests, left = list(one.requests), one.left
+    for index, request in enumerate(one.requests):
+        if left:
+            break
+        try:
+            requests[index] = _deliver(request, api)
+        except InterruptError:
+            raise
+        except YunzuError as error:
+            left = str(error)
+    return replace(one, requests=tuple(requests), left=left)
+
+
+def _deliver(request: "Filed", api: "Api") -> "Filed":
+    """As it is after its delivery. Raises what stopped that."""
+    from dataclasses import replace
+
+    from yunzu.clients.api import understood
+    from yunzu.model.answers.requests import RequestAnswer
+    from yunzu_cli import waiting
+
+    number = request.number or ""
+    if request.state != "granted":  # somebody asks for another try, and has to be permitted
+        api.post(f"/requests/{number}/deliver")
+    waiting.delivery(number, api)
+    return replace(request, state=understood(RequestAnswer, api.get(f"/requests/{number}")).state)
 
 
 def _document(one: "Copy") -> dict[str, Any]:

@@ -5,16 +5,32 @@ from dataclasses import replace
 from typing import cast
 
 from yunzu.errors import NotFoundError
-from yunzu.model.answers.manifests import AskedAnswer, WaitingRequest
+from yunzu.model.answers.manifests import (
+    AskedAnswer,
+    DepartmentAnswer,
+    ManifestAnswer,
+    WaitingRequest,
+)
 from yunzu.model.answers.problem import problem_of
 from yunzu.model.answers.requests import CaseAnswer
 from yunzu.model.requests import State
 from yunzu.records import requests
+from yunzu.records.approved import Approved
 from yunzu.records.requests import Request
+from yunzu.services.departments import Summary
 from yunzu.services.requests import reading
 from yunzu.services.requests.asking import UndecidedError
 from yunzu_portal import answering
 from yunzu_portal.identity import Desk
+
+
+def department(one: Summary) -> DepartmentAnswer:
+    said = one.department.model_dump(mode="json", exclude_none=True)
+    return DepartmentAnswer.model_validate(said | {"environments": one.environments})
+
+
+def manifest(one: Approved) -> ManifestAnswer:
+    return ManifestAnswer.model_validate(one, from_attributes=True)
 
 
 def asked(found: Iterable[Request], desk: Desk, visitor: Desk, *, dry_run: bool) -> AskedAnswer:

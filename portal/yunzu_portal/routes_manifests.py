@@ -1,25 +1,62 @@
 """Departments and environments as they should be: asked for, removed, and what is approved of them."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 
 from yunzu import naming
 from yunzu.errors import UsageError
 from yunzu.model.answers.filing import AskingWords, RemovalWords, Wanted
-from yunzu.model.answers.manifests import AskedAnswer
+from yunzu.model.answers.manifests import (
+    AskedAnswer,
+    DepartmentAnswer,
+    DepartmentsAnswer,
+    ManifestAnswer,
+    ManifestsAnswer,
+)
 from yunzu.model.manifests import Department, Environment
 from yunzu.records.requests import Request
 from yunzu.services import removal
-from yunzu.services.requests import asking
+from yunzu.services.requests import approved_manifests, asking
 from yunzu_portal import answering_manifests, understanding
 from yunzu_portal.identity import Desk, DryRun, Visitor
 
 router = APIRouter(tags=["manifests"])
 
 Owner = Annotated[str, Path(description="The department's id.")]
+Kind = Annotated[Literal["Department", "Environment"], Path(description="What it is a manifest of.")]
+Hash = Annotated[str, Path(description="SHA-256 of its canonical JSON, 64 hex digits.")]
 Name = Annotated[str, Path(description="The environment's, without its department's.")]
+
+
+@router.get("/departments", response_model_exclude_none=True)
+def list_departments(visitor: Visitor) -> DepartmentsAnswer:
+    """List the approved departments that you may see, with their people and environments."""
+    found = approved_manifests.departments(actor=visitor.actor, office=visitor.office)
+    return DepartmentsAnswer(items=tuple(answering_manifests.department(one) for one in found))
+
+
+@router.get("/departments/{department}", response_model_exclude_none=True)
+def show_department(department: Owner, visitor: Visitor) -> DepartmentAnswer:
+    """Show one of them."""
+    found = approved_manifests.department(department, actor=visitor.actor, office=visitor.office)
+    return answering_manifests.department(found)
+
+
+@router.get("/manifests")
+def list_manifests(visitor: Visitor) -> ManifestsAnswer:
+    """List what is approved of departments and environments that you may see, in full."""
+    found = approved_manifests.manifests(actor=visitor.actor, office=visitor.office)
+    items = tuple(answering_manifests.manifest(one) for one in found)
+    return ManifestsAnswer(department=visitor.actor.department, items=items)
+
+
+@router.get("/manifests/{kind}/{content_hash}")
+def show_manifest(kind: Kind, content_hash: Hash, visitor: Visitor) -> ManifestAnswer:
+    """Show what was approved at some time, by its hash."""
+    found = approved_manifests.manifest(kind, content_hash, actor=visitor.actor, office=visitor.office)
+    return answering_manifests.manifest(found)
 
 
 @router.post("/manifests")

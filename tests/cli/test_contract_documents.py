@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.bureau import Bureau
 from tests.support.command import Command
 from tests.support.tenants import Tenants, unique
 
@@ -95,13 +96,12 @@ def test_where(yunzu: Command, applied: str) -> None:
     assert {"namespace", "nodes", "database main", "bucket main"} <= {one["what"] for one in items}
 
 
-def test_departments(yunzu: Command, applied: str) -> None:
-    department = applied.split("/", maxsplit=1)[0]
+def test_departments(yunzu: Command, bureau: Bureau) -> None:
     items = yunzu("dept", "list", "--json").items
     assert keys(items) >= {"id", "title", "people", "environments"}
-    document = yunzu("dept", "show", department, "--json").document
-    assert document == next(one for one in items if one["id"] == department)
-    assert document["environments"] == [applied]
+    document = yunzu("dept", "show", bureau.id, "--json").document
+    assert document == next(one for one in items if one["id"] == bureau.id)
+    assert document["environments"] == []
 
 
 def test_validate(yunzu: Command, applied: str) -> None:

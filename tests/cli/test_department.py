@@ -104,14 +104,3 @@ def test_the_stewards_account_is_valid_and_its_own(identifier: str, tmp_path: Pa
 def test_scaffold_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="title has 1 to 200"):
         scaffold("health", title="", english=None, environment=None, tenants=tmp_path)
-
-
-def test_department_is_shown_with_people_and_environments(yunzu: Command, applied: str) -> None:
-    department = applied.partition("/")[0]
-    out = yunzu("dept", "show", department).out
-    assert out.splitlines()[0] == f"{department}  {department}局"
-    assert "张三" in out
-    assert "applicant, steward" in out
-    assert out.splitlines()[-1] == applied
-    listed = yunzu("dept", "list").out
-    assert any(line.split()[:1] == [department] for line in listed.splitlines())

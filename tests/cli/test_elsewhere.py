@@ -1,6 +1,7 @@
 """The command as another user of another place: a token, an address and a certificate, and nothing else."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -127,6 +128,82 @@ def test_who_has_a_code_logs_in_there(bureau: Bureau, elsewhere: Elsewhere) -> N
     assert "POST /api/v1/login/finish" in log
     assert code not in log
     assert text not in log
+
+
+def test_files_are_pulled_edited_and_pushed_there(bureau: Bureau, elsewhere: Elsewhere) -> None:
+    """The plans and the centre's other files are not there."""
+    own = elsewhere.directory / "own"
+    own.mkdir()
+    os.chown(own, NOBODY, NOBODY)
+    tenants = ("--tenants", own / "tenants")
+
+    def run(role: str, *words: object) -> Ended:
+        return elsewhere.run("-m", "yunzu_cli.main", *words, YUNZU_TOKEN=bureau.tokens[role])
+
+    shown = run("reviewer", "dept", "show", bureau.id, "--json").document
+    assert run("applicant", "dept", "list", "--json").items == [shown]
+    assert run("applicant", "dept", "show", "nobody").code == 1
+    pulled = run("applicant", "manifests", "pull", *tenants, "--json")
+    assert [one["id"] for one in pulled.items] == [bureau.id, *shown["environments"]], pulled
+    text = bureau.manifest("pushed", databases=[], buckets=[]).read_bytes()
+    file = own / "tenants" / bureau.id / "environments" / "pushed.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(text)
+    [new] = run("applicant", "manifests", "diff", *tenants, "--json").items
+    assert (new["id"], new["state"]) == (f"{bureau.id}/pushed", "new")
+    [dry] = run("applicant", "manifests", "push", *tenants, "--dry-run", "--json").items
+    assert [(one["id"], one["state"]) for one in dry["requests"]] == [(None, "granted")]
+    ended = run("applicant", "manifests", "push", *tenants, "--json")
+    assert [one["state"] for one in ended.items[0]["requests"]] == ["done"], ended
+    assert run("applicant", "manifests", "diff", *tenants).out == "every file says what is approved\n"
+    bureau.retire("pushed")
+
+
+def test_an_environment_lives_by_tokens_alone(bureau: Bureau, elsewhere: Elsewhere) -> None:
+    """Workers do what takes the servers' credentials; what is secret comes back to whoever asked."""
+    own = elsewhere.directory / "own"
+    shutil.copytree(bureau.tenants.directory, own)
+    text = bureau.manifest("remote").read_text("utf-8")
+    file = own / bureau.id / "environments" / "remote.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, "utf-8")
+    for one in (own, *own.rglob("*")):
+        one.chmod(0o755)
+    identifier, tenants = f"{bureau.id}/remote", ("--tenants", own)
+
+    def run(role: str, *words: object, code: int = 0) -> Ended:
+        ended = elsewhere.run("-m", "yunzu_cli.main", *words, YUNZU_TOKEN=bureau.tokens[role])
+        assert ended.code == code, ended
+        return ended
+
+    [plan] = run("applicant", "env", "plan", identifier, *tenants, "--json").items
+    assert (plan["requests"], plan["changes"]["create"] > 10) == (
+        ["environment.new, which a rule grants"],
+        True,
+    )
+    [made] = run("applicant", "env", "apply", identifier, *tenants, "--json").items
+    assert made["changes"]["create"] > 10
+    assert run("auditor", "env", "show", identifier, "--json").items[0]["state"] == "active"
+    assert [one["id"] for one in run("reviewer", "env", "list", "--json").items] == [identifier]
+    assert "bucket main" in run("reviewer", "env", "where", identifier).out
+    proven = run("auditor", "env", "verify", identifier, "--json").document
+    assert (proven["ok"], len(proven["probes"]) > 10) == (True, True)
+    offered = run("steward", "env", "credentials", identifier, "--dry-run", "--json").document
+    assert offered["account"] == f"{bureau.id}-steward"
+    handed = run("steward", "env", "credentials", identifier, "--json").items
+    assert {one["binding"] for one in handed} == {"database-main", "bucket-main"}
+    assert handed[0]["values"]["password"]
+    assert "client-key-data" in run("steward", "env", "kubeconfig", identifier).out
+    run("applicant", "env", "credentials", identifier, code=3)  # no steward
+    run("applicant", "env", "kubeconfig", identifier, "--account", f"{bureau.id}-steward", code=3)
+    run("applicant", "env", "kubeconfig", "--admin", code=5)
+    assert run("applicant", "onboard", own / bureau.id, "--json").items[0]["verified"] is True
+    waits = run("applicant", "env", "destroy", identifier, "--json", code=3)
+    number = re.search(r"YZ\d{8}-\d+", waits.err)
+    assert number, waits
+    run("approver", "request", "approve", number[0], "--json")
+    gone = run("applicant", "env", "destroy", identifier, "--json").document
+    assert (gone["request"], len(gone["retained"])) == (number[0], 2)
 
 
 def test_without_a_token_nobody_is_an_operator_there(elsewhere: Elsewhere) -> None:

@@ -6,13 +6,15 @@ Records are prepared once and copied by PostgreSQL, which takes a twentieth of t
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.api import Served, serving
+from tests.support.api import As, Served, serving
 from tests.support.command import Command
 from tests.support.engine import centre_of, empty_database, new_database, records_server
 from tests.support.office import Desk, desk_of, open_office
+from yunzu.clients.api import Api
 from yunzu.model.connections import Postgres
 from yunzu.records.centre import prepare
 from yunzu.records.database import Records
@@ -59,6 +61,21 @@ def served(desk: Desk, tmp_path: Path) -> Iterator[Served]:
     """The API of the desk's office."""
     with serving(desk.office, tmp_path / "pki") as running:
         yield running
+
+
+@pytest.fixture
+def as_(desk: Desk, served: Served) -> Iterator[As]:
+    """Opens clients of that API, which are closed at the end."""
+    opened: list[Api] = []
+
+    def client(role: str, of: str | None = None, **more: Any) -> Api:
+        actor = desk.person(role, of) if of else desk.officer(role)
+        opened.append(served.bearer(served.token(actor.account, **more)))
+        return opened[-1]
+
+    yield client
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture

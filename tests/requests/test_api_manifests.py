@@ -1,11 +1,10 @@
 """Manifests asked for over the API: who may, what is found, what a dry run says, what waits, what goes."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.api import Served
+from tests.support.api import As
 from tests.support.bureau import QUOTA
 from tests.support.engine import CENTRE as CENTRE_ID
 from tests.support.office import Desk, department, environment
@@ -18,23 +17,7 @@ from yunzu.records import environments as registry
 from yunzu.records import requests
 from yunzu.services.requests import reading, truth
 
-As = Callable[..., Api]
 REMOVAL = "/environments/transport/flights/removal"
-
-
-@pytest.fixture
-def as_(desk: Desk, served: Served) -> Iterator[As]:
-    """A client of whoever has that role."""
-    opened: list[Api] = []
-
-    def client(role: str, of: str | None = None, **more: Any) -> Api:
-        actor = desk.person(role, of) if of else desk.officer(role)
-        opened.append(served.bearer(served.token(actor.account, **more)))
-        return opened[-1]
-
-    yield client
-    for one in opened:
-        one.close()
 
 
 def ask(api: Api, wanted: Department | Environment, *, dry_run: bool = False, **more: Any) -> AskedAnswer:
@@ -125,8 +108,16 @@ def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
     with pytest.raises(InvalidInputError) as unfit:
         ask(operator, many)
     assert len(unfit.value.findings) > 1
-    with pytest.raises(InvalidInputError, match="1 finding"):
-        ask(operator, environment(plan="huge"))
+    with pytest.raises(InvalidInputError) as nowhere:
+        ask(operator, environment("health/beds", plan="huge"))
+    assert [one.code for one in nowhere.value.findings] == ["unknown-department", "unknown-plan"]
+    person = {"name": "某某", "roles": ["applicant"]}
+    theirs = [person | {"account": one} for one in ("transport-applicant", "jiangyunkai", "local-wei")]
+    with pytest.raises(InvalidInputError) as taken:
+        ask(operator, department("health", people=theirs))
+    assert [(one.path, one.code) for one in taken.value.findings] == [
+        (f"people[{index}].account", "taken") for index in range(3)
+    ]
     with pytest.raises(UsageError, match="is a Register, not a Department or an Environment"):
         operator.post("/manifests", {"manifest": truth.content(desk.register)})
     with pytest.raises(UsageError, match="ask for one after the other"):
@@ -136,8 +127,7 @@ def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
 
 def test_what_waits_is_said_and_found_again(desk: Desk, as_: As) -> None:
     operator = as_("operator")
-    with desk.office.records.transaction() as connection:
-        truth.Truth(connection).approve(department(quota=QUOTA), request=None, at=desk.office.now())
+    desk.approve(department(quota=QUOTA))
     large = environment(plan="large")
     first = ask(operator, large, bundle="b1")
     assert first.waiting
@@ -180,8 +170,9 @@ def test_a_dry_run_files_nothing_and_numbers_only_what_is_filed(desk: Desk, as_:
 def test_a_dry_run_knows_what_is_asked_for_before(desk: Desk, as_: As) -> None:
     operator, before = as_("operator"), numbers(desk)
     new, own = department("health"), environment("health/beds")
-    with pytest.raises(RefusedError):
+    with pytest.raises(InvalidInputError) as alone:
         ask(operator, own, dry_run=True)
+    assert [one.code for one in alone.value.findings] == ["unknown-department"]
     waits = truth.content(department(quota={"environments": 0}))
     after = [waits, truth.content(new)]
     assert items(ask(operator, own, dry_run=True, after=after)) == [("environment.new", "granted")]
@@ -208,6 +199,23 @@ def test_removal_is_asked_for_confirmed_and_once(desk: Desk, as_: As) -> None:
     ]
     with pytest.raises(NotFoundError, match="is not in the records"):
         remove(operator, path="/environments/transport/nowhere/removal")
+
+
+def test_who_may_not_ask_takes_nothing_down(desk: Desk, as_: As) -> None:
+    ask(as_("operator"), environment())
+    before = numbers(desk)
+    for api in (
+        as_("reviewer", "transport"),
+        as_("auditor"),
+        as_("security"),
+        as_("applicant", "transport", scope="read"),
+    ):
+        for words in ({}, {"erase": True, "confirm": "transport/flights"}):
+            with pytest.raises(RefusedError, match="nothing was filed"):
+                remove(api, **words)
+    with pytest.raises(RefusedError, match="is no operator"):
+        remove(as_("applicant", "transport"), emergency="退出")
+    assert numbers(desk) == before
 
 
 def test_production_waits_for_its_people(desk: Desk, as_: As) -> None:

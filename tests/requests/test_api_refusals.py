@@ -108,6 +108,7 @@ def test_who_only_reads_posts_nothing(served: Served, call: Caller) -> None:
     days = {"from": "2026-11-23", "until": "2026-11-30"}
     for path, words in (
         ("/requests", body),
+        ("/manifests", {"manifest": _manifest()}),
         ("/tokens", {}),
         ("/deputies", {"of": "transport-applicant", "by": "transport-steward"} | days),
         ("/accounts/transport-steward/code", {}),

@@ -1,116 +1,233 @@
-"""Pull, edit, push: a file asks for what it changes, and one that was overtaken asks for nothing."""
+"""Pull, edit, push over the API: a file asks for what it changes, and one that was overtaken for nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.api import Served
+from tests.support.command import Command
 from tests.support.office import CENTRE, Desk, department, environment
-from yunzu.errors import RefusedError, UsageError
+from yunzu.records import requests
 from yunzu.services.manifests import load
-from yunzu.services.requests import working_copy
-from yunzu.services.requests.asking import Asking
-from yunzu.services.requests.working_copy import BASE_FILE, Copy, StaleError
+from yunzu.services.requests import queueing
+from yunzu.services.requests.working_copy import BASE_FILE
+from yunzu_cli import waiting
 
-
-def _compare(desk: Desk, tenants: Path, role: str = "operator") -> list[Copy]:
-    files = load(tenants, CENTRE / "plans")
-    actor = desk.officer(role) if role in ("operator", "auditor") else desk.person(role)
-    return working_copy.compare(tenants, files, actor=actor, office=desk.office)
-
-
-def _edit(file: Path, **changes: object) -> None:
-    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text("utf-8")) | changes, allow_unicode=True))
-
-
-def _asking(desk: Desk) -> Asking:
-    return Asking(desk.office, desk.officer("operator"))
+Own = Callable[[str], Command]
 
 
 @pytest.fixture
-def pulled(desk: Desk, tmp_path: Path) -> Path:
-    """The working copy of an office with one department and one environment."""
+def own(desk: Desk, served: Served, tmp_path: Path) -> Own:
+    """The command of a person of the transport bureau, on their own working copy."""
+
+    def command(role: str) -> Command:
+        token = served.token(desk.person(role).account)
+        given = {"YUNZU_URL": served.url, "YUNZU_CA_FILE": str(served.ca), "YUNZU_TOKEN": token}
+        return Command(tmp_path / "nowhere", tmp_path / role, **given)
+
+    return command
+
+
+@pytest.fixture
+def pulled(desk: Desk, yunzu: Command, tmp_path: Path) -> Command:
+    """An operator's working copy of an office with one department and one environment; it has no plans."""
     desk.file(environment())
-    tenants = tmp_path / "tenants"
-    tenants.mkdir()
-    written = working_copy.pull(tenants, _compare(desk, tenants))
-    assert [one.id for one in written] == ["transport", "transport/flights"]
-    return tenants
+    mine = Command(yunzu.home, tmp_path / "tenants", **yunzu.always, YUNZU_PLANS="nowhere")
+    written = mine("manifests", "pull", "--json")
+    assert [one["id"] for one in written.items] == ["transport", "transport/flights"], written
+    return mine
 
 
-def test_what_is_pulled_says_what_is_approved(desk: Desk, pulled: Path) -> None:
-    files = load(pulled, CENTRE / "plans")
+@pytest.fixture(autouse=True)
+def delivered(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> list[str]:
+    """What was waited for. A fake: no worker delivers here, and what one does is tested elsewhere."""
+    found: list[str] = []
+
+    def wait(number: str, look: Callable[[], queueing.Seen]) -> None:
+        assert look().under_way
+        found.append(number)
+        with desk.office.records.transaction() as connection:
+            requests.change(connection, number, state="done", done_at=desk.office.now())
+
+    monkeypatch.setattr(waiting, "wait", wait)
+    return found
+
+
+def file_of(mine: Command, name: str = "environments/flights.yaml") -> Path:
+    return mine.tenants / "transport" / name
+
+
+def edit(file: Path, **changes: object) -> None:
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text("utf-8")) | changes, allow_unicode=True))
+
+
+def filed(desk: Desk) -> list[tuple[str, str]]:
+    """Everything but the department's own registration, oldest first."""
+    with desk.office.records.transaction() as connection:
+        found = requests.listed(connection)
+    return [(one.item, one.state) for one in reversed(found) if one.item != "department.new"]
+
+
+def test_what_is_pulled_says_what_is_approved(pulled: Command) -> None:
+    files = load(pulled.tenants, CENTRE / "plans")
     assert (files.departments, files.environments) == (
         {"transport": department()},
         {"transport/flights": environment()},
     )
-    assert {one.state for one in _compare(desk, pulled)} == {"same"}
-    (pulled / "transport/department.yaml").write_text(
-        "# 注\n" + (pulled / "transport/department.yaml").read_text("utf-8"), "utf-8"
-    )
-    assert working_copy.pull(pulled, _compare(desk, pulled)) == []  # comments stay
+    assert pulled("manifests", "diff").out == "every file says what is approved\n"
+    file = file_of(pulled, "department.yaml")
+    file.write_text("# 注\n" + file.read_text("utf-8"), "utf-8")
+    again = pulled("manifests", "pull")
+    assert again.out == "0 files differed, 2 say what is approved\n"
+    assert file.read_text("utf-8").startswith("# 注")  # comments stay
 
 
-def test_an_edit_is_shown_and_pushed_as_one_bundle(desk: Desk, pulled: Path) -> None:
-    file = pulled / "transport/environments/flights.yaml"
-    _edit(file, grade=1)
+def test_a_dry_pull_writes_nothing(desk: Desk, yunzu: Command, tmp_path: Path) -> None:
+    desk.file(environment())
+    mine = Command(yunzu.home, tmp_path / "tenants", **yunzu.always)
+    dry = mine("manifests", "pull", "--dry-run")
+    assert dry.out.splitlines()[0] == f"would write {file_of(mine, 'department.yaml')}"
+    assert not mine.tenants.exists()
+
+
+def test_an_edit_is_shown_and_pushed_as_one_bundle(desk: Desk, pulled: Command, delivered: list[str]) -> None:
+    file, before = file_of(pulled), filed(desk)
+    edit(file, grade=1)
     (file.parent / "new.yaml").write_text(file.read_text("utf-8").replace("flights", "new"), "utf-8")
-    copies = _compare(desk, pulled)
-    assert [(one.id, one.state, one.is_stale) for one in copies] == [
-        ("transport", "same", False),
+    shown = pulled("manifests", "diff", "--json").items
+    assert [(one["id"], one["state"], one["stale"]) for one in shown] == [
         ("transport/flights", "changed", False),
         ("transport/new", "new", False),
     ]
-    assert "+grade: 1" in copies[1].difference()
-    with pytest.raises(RefusedError, match="has changes that are not approved"):
-        working_copy.pull(pulled, copies)
-    pushed = working_copy.push(copies, _asking(desk))
-    filed = [(one.item, one.state) for each in pushed for one in each.requests if one.bundle]
-    assert filed == [("environment.resize", "granted"), ("environment.new", "granted")]
-    assert len({one.bundle for each in pushed for one in each.requests if one.bundle}) == 1
-    working_copy.rebase(pulled, _compare(desk, pulled))
-    assert {one.base == one.approved_hash for one in _compare(desk, pulled)} == {True}
-    assert working_copy.push(_compare(desk, pulled), _asking(desk)) == []
+    assert "+grade: 1" in shown[0]["diff"]
+    assert set(shown[0]) == {"kind", "id", "file", "state", "stale", "base", "approved", "diff"}
+    refused = pulled("manifests", "pull")
+    assert (refused.code, refused.out) == (3, "")
+    assert "transport/flights: has changes that are not approved" in refused.err
+    dry = pulled("manifests", "push", "--dry-run", "--json").items
+    assert [(one["id"], one["item"]) for each in dry for one in each["requests"]][1:] == [
+        (None, "environment.resize"),
+        (None, "environment.new"),
+    ]
+    assert (filed(desk), delivered) == (before, [])
+    pushed = pulled("manifests", "push", "--json").document
+    asked = [(one["item"], one["state"]) for each in pushed["items"] for one in each["requests"]]
+    assert asked == [("environment.new", "done"), ("environment.resize", "done"), ("environment.new", "done")]
+    with desk.office.records.transaction() as connection:
+        bundle = {one.subject: one.bundle for one in requests.listed(connection) if one.bundle}
+    assert set(bundle) == {"transport/flights", "transport/new"}
+    [name] = set(bundle.values())
+    assert name.startswith("push-")
+    assert len(delivered) == 3
+    assert pulled("manifests", "diff", "--json").items == []
+    assert pulled("manifests", "push", "--json").document == {"ok": True, "bundle": None, "items": []}
 
 
-def test_a_file_that_was_overtaken_asks_for_nothing_and_shows_three_ways(desk: Desk, pulled: Path) -> None:
-    file = pulled / "transport/environments/flights.yaml"
-    _edit(file, grade=1)
-    _edit(pulled / "transport/department.yaml", quota={"environments": 3})
+def test_a_file_that_was_overtaken_asks_for_nothing_and_shows_three_ways(desk: Desk, pulled: Command) -> None:
+    edit(file_of(pulled), grade=1)
+    edit(file_of(pulled, "department.yaml"), quota={"environments": 3})
     desk.file(environment(grade=1, databases=[]), "environment.resize")
-    with pytest.raises(StaleError, match="transport/flights: was not written") as caught:
-        working_copy.push(_compare(desk, pulled), _asking(desk))
-    [stale] = caught.value.stale
-    shown = stale.three_ways()
-    assert "--- base\n+++ approved" in shown
-    assert "+databases: []" in shown
-    assert "+++ yours" in shown
-    assert {one.state for one in _compare(desk, pulled)} == {"changed"}  # nothing was filed for either
+    before = filed(desk)
+    ended = pulled("manifests", "push", "--json")
+    assert (ended.code, ended.document["ok"], filed(desk)) == (3, False, before)  # nothing, for either
+    assert "transport/flights: was not written from what is approved now" in ended.err
+    [stale] = ended.items
+    assert "--- base\n+++ approved" in stale["diff"]
+    assert "+databases: []" in stale["diff"]
+    assert "+++ yours" in stale["diff"]
+    told = pulled("manifests", "push")
+    assert (told.code, told.out) == (3, "")
+    assert "+databases: []" in told.err
+    assert "Environment transport/flights: changed, STALE" in pulled("manifests", "diff").out
 
 
-def test_one_that_waits_says_so_and_the_others_go_on(desk: Desk, pulled: Path) -> None:
-    _edit(pulled / "transport/department.yaml", quota={"environments": 3})
-    _edit(pulled / "transport/environments/flights.yaml", databases=[])
-    first, second = working_copy.push(_compare(desk, pulled), _asking(desk))
-    assert ([one.state for one in first.requests], first.left) == (
-        ["accepted"],
-        "waits for the department's approver (批准)",
-    )
-    assert [one.state for one in second.requests] == ["granted", "granted"]
+def test_one_that_waits_says_so_and_the_others_go_on(
+    desk: Desk, pulled: Command, delivered: list[str]
+) -> None:
+    edit(file_of(pulled, "department.yaml"), quota={"environments": 3})
+    edit(file_of(pulled), databases=[])
+    for dry in (["--dry-run"], []):
+        first, second = pulled("manifests", "push", *dry, "--json").items
+        [waits] = first["requests"]
+        assert (waits["item"], waits["state"]) == ("department.quota", "accepted")
+        assert (waits["id"] is None) == bool(dry)
+        assert first["left"] == "waits for the department's approver (批准)"
+        state = "granted" if dry else "done"
+        assert [one["state"] for one in second["requests"]] == [state, state]
+        assert second["left"] is None
+    assert waits["id"] not in delivered
+    again = pulled("manifests", "push")
+    assert waits["id"] in again.out
+    assert filed(desk).count(("department.quota", "accepted")) == 1
 
 
-def test_everybody_sees_their_own(desk: Desk, pulled: Path) -> None:
+def test_a_new_department_and_its_environments_are_rehearsed_together(desk: Desk, pulled: Command) -> None:
+    directory, before = pulled.tenants / "health", filed(desk)
+    (directory / "environments").mkdir(parents=True)
+    for name, one in (
+        ("department", department("health")),
+        ("environments/beds", environment("health/beds")),
+    ):
+        text = yaml.safe_dump(one.model_dump(mode="json", by_alias=True, exclude_none=True))
+        (directory / f"{name}.yaml").write_text(text, "utf-8")
+    dry = pulled("manifests", "push", "--dry-run", "--json")
+    assert [one["requests"][0]["item"] for one in dry.items] == ["department.new", "environment.new"], dry
+    assert filed(desk) == before
+    assert [one["requests"][0]["state"] for one in pulled("manifests", "push", "--json").items] == [
+        "done",
+        "done",
+    ]
+
+
+def test_what_stops_a_delivery_is_why_the_rest_is_left(
+    pulled: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from yunzu.errors import UnreachableError
+
+    def stopped(number: str, look: object) -> None:
+        raise UnreachableError(f"request {number}", "stands")
+
+    edit(file_of(pulled), grade=1)
+    monkeypatch.setattr(waiting, "wait", stopped)
+    [one] = pulled("manifests", "push", "--json").items
+    assert one["left"] == f"request {one['requests'][0]['id']}: stands"
+    assert [each["state"] for each in one["requests"]] == ["granted", "granted"]
+
+
+def test_everybody_has_their_own(desk: Desk, own: Own, pulled: Command) -> None:
     desk.register_department(department("health"))
-    assert {one.id for one in _compare(desk, pulled, "auditor")} == {
+    auditor, applicant = own("auditor"), own("applicant")
+    for mine in (auditor, applicant):
+        written = mine("manifests", "pull", "--json").items
+        assert [one["id"] for one in written] == ["transport", "transport/flights"]
+    other = applicant.tenants / "health"
+    other.mkdir()
+    text = yaml.safe_dump(department("health", people=[]).model_dump(mode="json", exclude_none=True))
+    (other / "department.yaml").write_text(text, "utf-8")
+    assert applicant("manifests", "push", "--json").items == []  # what is not theirs is left alone
+    for mine, code in ((auditor, 3), (applicant, 0)):
+        edit(file_of(mine), grade=1)
+        assert mine("manifests", "push").code == code
+    with desk.office.records.transaction() as connection:
+        assert requests.listed(connection, subject="transport/flights")[0].requested["grade"] == 1
+    assert [one["id"] for one in pulled("manifests", "pull", "--json").items] == [
         "health",
-        "transport",
         "transport/flights",
-    }
-    assert {one.id for one in _compare(desk, pulled, "applicant")} == {"transport", "transport/flights"}
+    ]
 
 
 @pytest.mark.parametrize("said", ["{", "[]", '{"a": 1}'])
-def test_a_base_that_cannot_be_read(said: str, desk: Desk, pulled: Path) -> None:
-    (pulled / BASE_FILE).write_text(said)
-    with pytest.raises(UsageError, match="manifests pull"):
-        _compare(desk, pulled)
+def test_a_base_that_cannot_be_read(said: str, pulled: Command) -> None:
+    (pulled.tenants / BASE_FILE).write_text(said)
+    ended = pulled("manifests", "diff")
+    assert (ended.code, ended.out) == (2, "")
+    assert "manifests pull" in ended.err
+
+
+def test_files_that_are_wrong_are_said_before_anything_is_asked(pulled: Command) -> None:
+    file_of(pulled).write_text("kind: Environment\nid: x--y\n")
+    ended = pulled("manifests", "push", YUNZU_URL="https://127.0.0.1:9")
+    assert (ended.code, ended.out) == (2, "")
+    assert "nothing was changed" in ended.err

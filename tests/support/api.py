@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,9 @@ from yunzu_portal.serving import Door, server
 
 KEY = SecretStr("the-key-in-the-home")
 _PATIENCE_S = 20.0
+
+As = Callable[..., Api]
+"""Opens a client of an officer, by role, or of somebody of a department, by role and department."""
 
 
 @dataclass(frozen=True)

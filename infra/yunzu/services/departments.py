@@ -1,4 +1,4 @@
-"""Departments as their manifests say them, and the first manifests of a new one."""
+"""Departments as manifests say them, in files or approved, and the first manifests of a new one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

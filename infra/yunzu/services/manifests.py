@@ -106,23 +106,40 @@ class Examination:
 
 def examine(tenants: Path, plans_directory: Path, centre_files: CentreFiles = NO_CENTRE_FILES) -> Examination:
     """Read everything and check it together."""
-    places = department_places(tenants)
-    plan_files, plan_findings = plan_places(plans_directory)
-    findings = [*places.findings, *plan_findings]
-    departments = read_all(Department, places.departments, findings)
-    environments = read_all(Environment, places.environments, findings)
+    plan_files, findings = plan_places(plans_directory)
+    departments, environments = _tenants(tenants, findings)
     plans = read_all(Plan, plan_files, findings)
     centre = read_centre(centre_files, findings)
     catalogue = Catalogue(by_id(departments), by_id(environments), by_id(plans), centre)
-    findings.extend(_misplaced(departments, environments, plans))
-    findings.extend(twice("department", departments, "id", lambda one: one.id))
+    findings.extend(_misplaced([], [], plans))
     findings.extend(twice("plan", plans, "id", lambda one: one.id))
-    findings.extend(twice("namespace", environments, "id", lambda one: one.namespace))
-    findings.extend(_accounts(departments))
     findings.extend(officers_in_departments(centre, departments))
     findings.extend(_plan_fits(environments, catalogue.plans))
     worth_knowing = remarks(centre, departments, catalogue.plans.values())
     return Examination(catalogue, sorted(findings), worth_knowing)
+
+
+def _tenants(tenants: Path, findings: list[Finding]) -> tuple[Placed[Department], Placed[Environment]]:
+    """Departments and environments; what is wrong with them is appended to `findings`."""
+    places = department_places(tenants)
+    findings.extend(places.findings)
+    departments = read_all(Department, places.departments, findings)
+    environments = read_all(Environment, places.environments, findings)
+    findings.extend(_misplaced(departments, environments, []))
+    findings.extend(twice("department", departments, "id", lambda one: one.id))
+    findings.extend(twice("namespace", environments, "id", lambda one: one.namespace))
+    findings.extend(_accounts(departments))
+    return departments, environments
+
+
+def load_tenants(tenants: Path) -> Catalogue:
+    """Departments and environments without the plans, which the centre knows. Raises InvalidInputError with
+    all findings if there is any."""
+    findings: list[Finding] = []
+    departments, environments = _tenants(tenants, findings)
+    if findings:
+        raise InvalidInputError(escaped(str(tenants)), sorted(findings))
+    return Catalogue(by_id(departments), by_id(environments), {})
 
 
 def load_plans(directory: Path) -> Mapping[str, Plan]:

@@ -11,19 +11,16 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from yunzu.errors import InvalidInputError, RefusedError
-from yunzu.findings import Finding
 from yunzu.model.actors import Actor
-from yunzu.model.blueprints import misfits
 from yunzu.model.labels import STATE_LABELS, STEP_ROLE_LABELS
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
-from yunzu.model.plans import Plan
 from yunzu.model.requests import State
 from yunzu.model.text import shown
 from yunzu.records import approved, requests
 from yunzu.records import environments as registry
 from yunzu.records.requests import Request
-from yunzu.services.requests import emergency, filing
+from yunzu.services.requests import emergency, filing, fitting
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
@@ -107,8 +104,8 @@ def difference(wanted: Manifest, now: Mapping[str, Any] | None) -> tuple[str, Ma
 def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
     """File what `wanted` asks for; returns the requests about it that are to be delivered, oldest first.
 
-    Raises what `filing.file` raises, InvalidInputError where it does not fit its plan, UndecidedError for
-    one that waits, or for another one about it that would have to be decided first.
+    Raises what `filing.file` raises, InvalidInputError where it does not fit what is approved, and
+    UndecidedError for one that waits, or for another one about it that would have to be decided first.
     """
     kind, subject = identity(wanted)
     asking.check(subject.partition("/")[0])
@@ -119,8 +116,8 @@ def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
             waiting = _about(connection, kind, subject, UNDECIDED)
             if found is None:
                 return _about(connection, kind, subject, UNDELIVERED)
-            if isinstance(wanted, Environment):
-                _check_fit(wanted, Truth(connection).find(Plan, wanted.plan))
+            if faults := fitting.findings(wanted, Truth(connection)):
+                raise InvalidInputError(subject, sorted(faults))
         try:
             request = _asked(*found, waiting, asking)
         except RefusedError:
@@ -129,15 +126,6 @@ def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
             continue  # somebody else has asked for it, and was faster
         if request.state in UNDECIDED:
             raise _undecided(request, asking.office)
-
-
-def _check_fit(wanted: Environment, plan: Plan | None) -> None:
-    """Raises InvalidInputError with every finding."""
-    if plan is None:
-        fact = f"'{wanted.plan}' is not an approved plan"
-        raise InvalidInputError(wanted.id, [Finding(wanted.id, "plan", "unknown-plan", fact)])
-    if faults := [Finding(wanted.id, *one) for one in misfits(wanted, plan)]:
-        raise InvalidInputError(wanted.id, sorted(faults))
 
 
 def _is_still(known: approved.Approved | None, kind: str, subject: str, office: Office) -> bool:

@@ -1,15 +1,11 @@
 """What the rules say of a request, by the figures of this very transaction."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from yunzu import naming
-from yunzu.findings import Finding
-from yunzu.model.actors import Register
-from yunzu.model.blueprints import misfits
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Department, Environment, Manifest
@@ -31,6 +27,7 @@ from yunzu.model.rules import (
 from yunzu.records import grants
 from yunzu.records.requests import Request
 from yunzu.services.leases.tenures import lease_of
+from yunzu.services.requests import fitting
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import CENTRE, Truth, parsed
 
@@ -76,36 +73,8 @@ class Rulings:
         return manifest_hash(self.plan)
 
     def valid(self) -> Ruling:
-        """Whether it fits what is approved: an environment its plan, a department's accounts all others."""
-        findings: list[Finding] = []
-        if isinstance(self.manifest, Environment):
-            environment = self.manifest
-            plan = self._truth.find(Plan, environment.plan)
-            if self._truth.find(Department, environment.department) is None:
-                said = f"department '{environment.department}' is not approved"
-                findings.append(Finding(environment.id, "id", "unknown-department", said))
-            if plan is None:
-                said = f"plan '{environment.plan}' is not approved"
-                findings.append(Finding(environment.id, "plan", "unknown-plan", said))
-            else:
-                findings += [Finding(environment.id, *misfit) for misfit in misfits(environment, plan)]
-        elif isinstance(self.manifest, Department):
-            findings += self._taken_accounts(self.manifest)
-        return manifest_valid(findings)
-
-    def _taken_accounts(self, department: Department) -> Iterator[Finding]:
-        """Rights follow the account: it is one person's, in the whole centre."""
-        register = self._truth.find(Register, CENTRE)
-        owners = {officer.account: "the centre" for officer in (register.officers if register else ())}
-        for other in self._truth.all(Department).values():
-            if other.id != department.id:
-                owners |= {person.account: f"department '{other.id}'" for person in other.people}
-        for index, person in enumerate(department.people):
-            local = person.account.startswith(naming.LOCAL_ACCOUNTS)
-            owner = "the centre's machine" if local else owners.get(person.account)
-            if owner is not None:
-                said = f"account '{person.account}' belongs to {owner}"
-                yield Finding(department.id, f"people[{index}].account", "taken", said)
+        """Whether it fits what is approved."""
+        return manifest_valid(fitting.findings(self.manifest, self._truth))
 
     def standard(self) -> Ruling:
         """Whether an environment is a standard case."""

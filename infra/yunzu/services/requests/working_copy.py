@@ -1,35 +1,30 @@
 """The working copy: manifests as files, and which approved content each of them was written from.
 
-The approved manifests in the records are the truth; files are how people edit. `.yunzu-base` beside them
+What is approved is the truth, and the centre tells it; files are how people edit. `.yunzu-base` beside them
 keeps the hash that each was pulled at, so that a file that was overtaken is not asked for unseen.
 """
 
 import json
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import yaml
 
 from yunzu.errors import RefusedError, UsageError
-from yunzu.model.actors import Actor
+from yunzu.model.answers.manifests import AskedAnswer
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Department, Environment, Manifest
-from yunzu.records import approved, requests
-from yunzu.records.approved import Approved
-from yunzu.records.requests import Request
 from yunzu.services.manifest_tree import DEPARTMENT_FILE, ENVIRONMENTS
 from yunzu.services.manifests import Catalogue
-from yunzu.services.requests.asking import Asking, UndecidedError, ask
-from yunzu.services.requests.office import Office
-from yunzu.services.requests.proposing import owner
-from yunzu.services.requests.truth import identity, parsed
+from yunzu.services.requests.truth import identity
 
 BASE_FILE = ".yunzu-base"
-KINDS = (Department, Environment)
+Kept = Department | Environment
+"""What is kept as files."""
 State = Literal["same", "changed", "new", "missing"]
 """As approved; edited; in files only; approved only."""
 
@@ -43,8 +38,8 @@ class Copy:
     path: Path
     base: str | None
     base_text: str
-    approved: Manifest | None
-    mine: Manifest | None
+    approved: Kept | None
+    mine: Kept | None
 
     @property
     def state(self) -> State:
@@ -85,49 +80,44 @@ def _diff(before: str, after: str, name: str, other: str) -> str:
     return "".join(unified_diff(before.splitlines(True), after.splitlines(True), name, other, n=1))
 
 
-def compare(tenants: Path, files: Catalogue, *, actor: Actor, office: Office) -> list[Copy]:
-    """Every department and environment that the actor may see, approved or in a file, departments first.
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """What the centre says is approved, by kind and id; `department`: whose alone, None: everybody's.
+
+    `past` tells what was approved at some time, by kind and hash; None where the centre does not know it.
+    """
+
+    department: str | None
+    approved: Mapping[tuple[str, str], Kept]
+    past: Callable[[str, str], Kept | None]
+
+    def base(self, key: tuple[str, str], base: str | None) -> Kept | None:
+        """What a file was written from; only what has been overtaken is asked for."""
+        if base is None:
+            return None
+        now = self.approved.get(key)
+        return now if now is not None and manifest_hash(now) == base else self.past(key[0], base)
+
+
+def compare(tenants: Path, files: Catalogue, truth: Approvals) -> list[Copy]:
+    """Every department and environment, approved or in a file, departments first; of one department, if it
+    is told of no other.
 
     Raises UsageError for a base file that cannot be read.
     """
     bases = _bases(tenants)
-    mine: dict[tuple[str, str], Manifest] = {
-        identity(one): one for one in (*files.departments.values(), *files.environments.values())
+    every: list[Kept] = [*files.departments.values(), *files.environments.values()]
+    mine = {
+        identity(one): one for one in every if truth.department in {None, identity(one)[1].partition("/")[0]}
     }
     found = []
-    with office.records.transaction() as connection:
-        there = {
-            (one.kind, one.id): parsed(one.kind, one.content)
-            for kind in KINDS
-            for one in approved.currents(connection, kind.__name__)
-            if one.content is not None
-        }
-        for kind, identifier in sorted(there.keys() | mine.keys()):
-            base = bases.get(identifier)
-            old = approved.of_hash(connection, kind, base) if base else None
-            found.append(
-                Copy(
-                    kind,
-                    identifier,
-                    place(tenants, identifier),
-                    base,
-                    _text_of(old),
-                    there.get((kind, identifier)),
-                    mine.get((kind, identifier)),
-                )
-            )
-    return [one for one in found if _may_see(one, actor)]
-
-
-def _text_of(found: Approved | None) -> str:
-    return text(parsed(found.kind, found.content)) if found and found.content is not None else ""
-
-
-def _may_see(one: Copy, actor: Actor) -> bool:
-    manifest = one.mine or one.approved
-    return bool(actor.roles) and (
-        actor.department is None or (manifest is not None and owner(manifest) == actor.department)
-    )
+    for key in sorted(truth.approved.keys() | mine.keys()):
+        kind, identifier = key
+        base = bases.get(identifier)
+        said = text(truth.base(key, base))
+        where = place(tenants, identifier)
+        found.append(Copy(kind, identifier, where, base, said, truth.approved.get(key), mine.get(key)))
+    return found
 
 
 def place(tenants: Path, identifier: str) -> Path:
@@ -201,33 +191,44 @@ class StaleError(RefusedError):
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """A request for what a file says; `number` None: it was rehearsed."""
+
+    number: str | None
+    item: str
+    state: str
+    bundle: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pushed:
     """What was asked for one file: its requests as they are now; `left`: why the rest is not asked yet."""
 
     copy: Copy
-    requests: tuple[Request, ...]
+    requests: tuple[Filed, ...]
     left: str = ""
 
 
-def push(copies: Iterable[Copy], asking: Asking) -> list[Pushed]:
+Ask = Callable[[Kept, tuple[Kept, ...], str], AskedAnswer]
+"""Asks for a manifest, after those that were asked for before it, in a bundle."""
+
+
+def push(copies: Iterable[Copy], ask: Ask) -> list[Pushed]:
     """Ask for whatever differs, as one bundle (全程代办); what rules grant is granted and not delivered yet.
 
-    Raises StaleError before anything is filed, and what `asking.ask` raises.
+    Raises StaleError before anything is filed, and what `ask` raises.
     """
-    wanted = [one for one in copies if one.state in ("changed", "new")]
-    if stale := [one for one in wanted if one.is_stale]:
+    edited = [one for one in copies if one.state in ("changed", "new")]
+    if stale := [one for one in edited if one.is_stale]:
         raise StaleError(stale)
-    bundle = asking.bundle or f"push-{secrets.token_hex(4)}"
-    return [_pushed(one, bundle, asking) for one in wanted]
+    bundle = f"push-{secrets.token_hex(4)}"
+    wanted = [cast("Kept", one.mine) for one in edited]
+    asked = [ask(one, tuple(wanted[:index]), bundle) for index, one in enumerate(wanted)]
+    return [_pushed(one, answer) for one, answer in zip(edited, asked, strict=True)]
 
 
-def _pushed(one: Copy, bundle: str, asking: Asking) -> Pushed:
-    assert isinstance(one.mine, KINDS)  # noqa: S101 - what is only approved is not pushed
-    left = ""
-    try:
-        numbers = [request.number for request in ask(one.mine, replace(asking, bundle=bundle))]
-    except UndecidedError as waiting:
-        numbers, left = [waiting.number], waiting.fact
-    with asking.office.records.transaction() as connection:
-        found = tuple(requests.find(connection, number) for number in numbers)
-    return Pushed(one, found, left)
+def _pushed(one: Copy, answer: AskedAnswer) -> Pushed:
+    if waiting := answer.waiting:
+        filed = Filed(waiting.request, waiting.item, waiting.state, waiting.bundle)
+        return Pushed(one, (filed,), waiting.problem.fact)
+    return Pushed(one, tuple(Filed(each.id, each.item, each.state, each.bundle) for each in answer.requests))
