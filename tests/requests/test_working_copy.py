@@ -123,6 +123,9 @@ def test_an_edit_is_shown_and_pushed_as_one_bundle(desk: Desk, pulled: Command, 
     assert len(delivered) == 3
     assert pulled("manifests", "diff", "--json").items == []
     assert pulled("manifests", "push", "--json").document == {"ok": True, "bundle": None, "items": []}
+    edit(file, databases=[])
+    [next_] = pulled("manifests", "diff", "--json").items
+    assert (next_["state"], next_["stale"]) == ("changed", False)  # it was written from what was pushed
 
 
 def test_a_file_that_was_overtaken_asks_for_nothing_and_shows_three_ways(desk: Desk, pulled: Command) -> None:
