@@ -11,7 +11,7 @@ import pytest
 from tests.faults.conftest import Undisturbed
 from tests.support.deliveries import DELIVERED, Deliveries, Filed, stand_still
 from tests.support.faults import Fault
-from tests.support.lives import AT_ONCE, Life, complaints
+from tests.support.lives import AT_ONCE, Life, complaints, strays
 from tests.support.own_centre import Own
 from yunzu.records import queue
 
@@ -93,15 +93,15 @@ def test_a_filing_that_is_killed_is_filed_and_queued(deliveries: Deliveries) -> 
 
 
 @pytest.mark.faults
-def test_a_supervised_worker_that_is_killed_is_started_again_and_goes_on(
-    attended: Own, undisturbed: Undisturbed
-) -> None:
+def test_a_supervised_worker_that_is_killed_is_started_again_and_goes_on(attended: Own) -> None:
     deliveries = Deliveries(attended)
     [(number, life)] = deliveries.file().items()
     _until(lambda: deliveries.request(number).state == "delivering")
     os.kill(attended.pid("worker-delivery"), signal.SIGKILL)
     _until(lambda: deliveries.request(number).state == "done")
-    assert deliveries.delivered({number: life}, undisturbed.applied) == []
+    assert deliveries.moves(number) == DELIVERED
+    assert life.verified() == []
+    assert strays(life.identifier) == []
 
 
 def _until(true: Callable[[], bool]) -> None:
@@ -130,7 +130,7 @@ def _stood_still(
             one.process.send_signal(signal.SIGCONT)
         found += [f"ends badly: {ran}" for ran in (one.end() for one in workers) if ran.code]
     # What each had left that was under way by then may still have come: it is the same as is there.
-    return found + deliveries.goes_on(filed, undisturbed.applied)
+    return found + deliveries.delivered(filed, undisturbed.applied)
 
 
 @pytest.mark.faults

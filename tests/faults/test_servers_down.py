@@ -45,7 +45,8 @@ def test_a_server_that_is_down_is_named_and_nothing_is_made(server: str, own: Ow
     assert "not answer" in ran.errors or "refused" in ran.errors
 
 
-@pytest.mark.parametrize("server", CASES)
+@pytest.mark.faults
+@pytest.mark.parametrize("server", SERVERS)
 def test_a_server_that_is_killed_in_the_middle(server: str, own: Own, applied: Document) -> None:
     life = Life(own.tenants, own.command)
     ran = own.command.apply(life.identifier, Fault("end", kind=SERVERS[server], pids=(own.pid(server),)))

@@ -95,16 +95,16 @@ class Deliveries:
         return [one.move for one in view.moves]
 
     def goes_on(self, filed: Filed, wanted: Document) -> list[str]:
-        """Two other workers bring it to its end, and a further one finds nothing to do: what is wrong."""
+        """Two other workers bring it to its end: what is wrong."""
         self.let_time_pass()
         ended = self.raced(Fault(), Fault())
         found = [f"another worker fails: {ran}" for ran in ended if ran.code]
-        found += self.delivered(filed, wanted)
-        return found + [f"a further worker has done {effect}" for effect in self.work().effects]
+        return found + self.delivered(filed, wanted)
 
     def delivered(self, filed: Filed, wanted: Document) -> list[str]:
-        """Whether each was delivered once, to what an undisturbed apply makes: what is wrong."""
-        found = []
+        """Whether each was delivered once, to what an undisturbed apply makes, and nothing is left to do."""
+        self.let_time_pass()
+        found = [f"a further worker has done {effect}" for effect in self.work().effects]
         for number, life in filed.items():
             made = self.moves(number)
             wrong = [] if made == DELIVERED else [f"its moves are {made}"]
