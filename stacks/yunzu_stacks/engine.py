@@ -13,7 +13,7 @@ from typing import Any
 
 from yunzu.errors import UnreachableError
 from yunzu.model.connections import Connections
-from yunzu.providers.protocol import Provider
+from yunzu.providers.protocol import Provider, Urn
 from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
 from yunzu_stacks import recovery, state
@@ -91,7 +91,7 @@ class Engine:
         if checkpoint is None:
             return Changes()
         cut_short = bool(checkpoint.pending)
-        recovery.settle(self._records, stack, checkpoint, writer)
+        recovery.settle(self._records, stack, checkpoint, writer, self._identify)
         if cut_short and program is not None:
             self.up(stack, program, writer=writer, on_event=on_event)
         changes = self._change(stack, ["destroy", "--skip-preview", "--refresh"], nothing, writer, on_event)
@@ -129,8 +129,15 @@ class Engine:
         if writer.stack != stack.name:
             raise ValueError(f"the writer of {writer.stack} does not write {stack.name}")
         checkpoint = state.load(self._records, stack) or state.create(self._records, stack, writer)
-        recovery.settle(self._records, stack, checkpoint, writer)
+        recovery.settle(self._records, stack, checkpoint, writer, self._identify)
         return bool(checkpoint.pending)
+
+    def _identify(self, resource: Mapping[str, Any]) -> str | None:
+        package = resource["type"].partition(":")[0]
+        provider = next((one for one in self._providers if one.package == package), None)
+        if provider is None:
+            return None
+        return provider.identifier(Urn.parse(resource["urn"]), resource.get("inputs") or {})
 
     def _change(
         self, stack: Stack, arguments: list[str], program: Program, writer: Writer, on_event: OnEvent | None

@@ -15,23 +15,26 @@ from yunzu.errors import RefusedError
 from yunzu.records.children import started_at
 from yunzu.records.database import Records
 from yunzu.records.fencing import Writer
-from yunzu_stacks.state import Checkpoint, Stack, lock_prefix, store
+from yunzu_stacks.state import Checkpoint, Identify, Stack, lock_prefix, store
 
 _CLOCK_SLACK_S = 2.0  # between a process's start as /proc gives it and the lock's own time
 
 
-def settle(records: Records, stack: Stack, checkpoint: Checkpoint, writer: Writer) -> Checkpoint:
-    """Make the stack ready for a run; returns its state, without what a killed run had begun.
+def settle(
+    records: Records, stack: Stack, checkpoint: Checkpoint, writer: Writer, identify: Identify
+) -> Checkpoint:
+    """Make the stack ready for a run; returns its state, in which nothing is pending.
 
-    A creation that was begun is dropped from the state: our providers find what it may have made, see
-    that it is ours, and go on. Changes and deletions that were begun are seen by the refresh.
+    A creation that was begun is entered as done: the refresh sees what of it is there and ours, so that the
+    run finishes it, or removes it where the program names it no more. Where its identifier is not known
+    before, it is dropped. Changes and deletions that were begun are seen by the refresh too.
     Raises RefusedError when another process works on the stack.
     """
     end_overtaken(writer)
     remove_dead_locks(records, stack, writer)
     if not checkpoint.pending:
         return checkpoint
-    clean = checkpoint.without_pending()
+    clean = checkpoint.settled(identify)
     store(records, stack, clean, writer)
     return clean
 

@@ -7,6 +7,7 @@ through the same fence as the CLI's. A contract test runs the CLI on what is wri
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,6 +29,10 @@ class Stack:
 
     name: str
     uid: str
+
+
+Identify = Callable[[dict[str, Any]], str | None]
+"""Gives the identifier that a resource will have, None where only its creation tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,33 @@ class Checkpoint:
         return found.get("outputs") or {}
 
     def without_pending(self) -> "Checkpoint":
+        """As if no killed run had begun anything."""
+        return self.settled(lambda _: None)
+
+    def settled(self, identify: Identify) -> "Checkpoint":
+        """Without pending operations. A creation that was begun is entered as a resource where `identify`
+        knows its identifier, so that a refresh finds what it made; all else is left out.
+        """
         document = json.loads(self.as_json())
-        document["checkpoint"].get("latest", {}).pop("pending_operations", None)
+        latest = document["checkpoint"].get("latest", {})
+        pending = latest.pop("pending_operations", None) or []
+        known = {one["urn"] for one in self.resources}
+        for resource in [one["resource"] for one in pending if one["type"] == "creating"]:
+            identifier = identify(resource)
+            if identifier is None or resource["urn"] in known or not _stands_on(resource) <= known:
+                continue
+            latest["resources"].append(resource | {"id": identifier})
+            known.add(resource["urn"])
         return Checkpoint(document)
 
     def as_json(self) -> bytes:
         return json.dumps(self.document, ensure_ascii=False).encode()
+
+
+def _stands_on(resource: dict[str, Any]) -> set[str]:
+    """URNs of what has to be in the state before it."""
+    provider = resource.get("provider", "").rpartition("::")[0]
+    return {*(resource.get("dependencies") or []), resource.get("parent", ""), provider} - {""}
 
 
 def new_checkpoint(stack: str) -> Checkpoint:

@@ -1,10 +1,9 @@
-"""Fixtures of the faults: tenants, the command in its own process, and what an undisturbed life looks like.
+"""Fixtures of the faults: a centre for them, what acts on it, and what an undisturbed life looks like.
 
 Tests marked `faults` are the exhaustive ones; they run with `-m faults` (`make faults`) only.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +11,12 @@ import pytest
 
 from tests.support.digest import Document
 from tests.support.killing import Command
-from tests.support.lives import AT_ONCE, Life
+from tests.support.lives import Life
 from tests.support.own_centre import Own, own_centre
-from tests.support.tenants import Tenants, tenants_on
+from tests.support.tenants import Tenants
 from yunzu.model.connections import Connections
 from yunzu.records import environments as registry
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "faults: every side effect one by one; minutes, run by `make faults`")
-
+from yunzu.settings import Settings
 
 LONG_S = 900
 """Whole lives of environments, several a test, beside other tests."""
@@ -29,39 +24,46 @@ LONG_S = 900
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent != Path(__file__).parent:
-            continue
-        item.add_marker(pytest.mark.faults)  # a worker that another file has started would deliver for them
-        if not item.get_closest_marker("timeout"):
+        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_S))
-    if "faults" in config.getoption("markexpr"):
-        return
-    exhaustive = [item for item in items if item.get_closest_marker("faults")]
-    if exhaustive:
-        config.hook.pytest_deselected(items=exhaustive)
-        items[:] = [item for item in items if item not in exhaustive]
-
-
-@pytest.fixture(scope="session")
-def tenants(centre: Connections, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
-    """Tenants of the faults' tests."""
-    with tenants_on(centre, tmp_path_factory.mktemp("tenants")) as made:
-        yield made
-        erase = Command(centre.home, made.directory)
-        with ThreadPoolExecutor(AT_ONCE) as pool:  # what is gone already costs nothing
-            list(pool.map(lambda one: erase.destroy(one, erase=True), dict.fromkeys(made._applied)))
-
-
-@pytest.fixture(scope="session")
-def command(centre: Connections, tenants: Tenants) -> Command:
-    """The `yunzu` command on the shared centre, in processes of its own."""
-    return Command(centre.home, tenants.directory)
 
 
 @pytest.fixture(scope="session")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
-    """A centre beside the shared one, to be mistreated."""
+    """The centre of the faults: no worker delivers there, no API answers, and it may be mistreated."""
     with own_centre(tmp_path_factory.mktemp("own")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def centre_settings(own: Own) -> Settings:
+    """Not those of the centre that other tests share: what they start there would deliver in our stead."""
+    return own.settings
+
+
+@pytest.fixture(scope="session")
+def centre(own: Own) -> Connections:
+    return own.tenants.centre.connections
+
+
+@pytest.fixture(scope="session")
+def tenants(own: Own) -> Tenants:
+    """Tenants of the faults' tests; they end with their centre."""
+    return own.tenants
+
+
+@pytest.fixture(scope="session")
+def command(own: Own) -> Command:
+    """What is done to them, in processes of its own."""
+    return own.command
+
+
+@pytest.fixture(scope="session")
+def attended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    """A centre beside it as `yunzu up` leaves one: the API answers, and workers deliver."""
+    with own_centre(tmp_path_factory.mktemp("attended")) as started:
+        ran = started.command.run("up")
+        assert ran.code == 0, ran
         yield started
 
 

@@ -1,188 +1,157 @@
-"""Workers that are killed, stand still, or meet a dead server: nothing is lost, nothing done twice."""
+"""Workers that are killed, stand still, race, or meet a dead server: nothing is lost, nothing done twice."""
 
 import os
 import signal
 import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from tests.support.bureau import ROLES
+from tests.faults.conftest import Undisturbed
+from tests.support.deliveries import DELIVERED, Deliveries, Filed, stand_still
 from tests.support.faults import Fault
-from tests.support.killing import Ran, Started
-from tests.support.lives import strays
+from tests.support.lives import AT_ONCE, Life, complaints, strays
 from tests.support.own_centre import Own
-from tests.support.postgres import administrator
-from tests.support.tenants import unique
+from yunzu.records import queue
 
 
-class Counter:
-    """Files for an invented department as an operator of the machine, in processes of their own."""
-
-    def __init__(self, own: Own) -> None:
-        self.own = own
-
-    def file(self, item: str, manifest: Path, fault: Fault = Fault()) -> Ran:  # noqa: B008 - immutable
-        department = manifest.relative_to(self.own.tenants.directory).parts[0]
-        applicant = ("--applicant", f"{department}-applicant")
-        words = ("request", "new", item, "--manifest", str(manifest), *applicant, "--json", "--no-wait")
-        return self.own.command.run(*words, fault=fault)
-
-    def work(self, fault: Fault = Fault()) -> Ran:  # noqa: B008 - immutable
-        """A worker that ends when nothing is due."""
-        return self.own.command.run("work", fault=fault)
-
-    def done(self, number: str) -> Any:
-        """The request, once the supervised workers have delivered it."""
-        ran = self.run("request", "watch", number, "--timeout", "90", "--json")
-        assert ran.code == 0, self.run("request", "show", number).output
-        assert ran.document["state"] == "done", ran
-        return ran.document
-
-    def run(self, *words: str) -> Ran:
-        return self.own.command.run(*words)
-
-    def department(self) -> Path:
-        """The manifest of a new one."""
-        identifier = unique("k")
-        people = [{"name": "某", "account": f"{identifier}-{role}", "roles": [role]} for role in ROLES]
-        self.own.tenants.department(identifier, people=people)
-        return self.own.tenants.directory / identifier / "department.yaml"
-
-    def environment(self) -> tuple[str, Path]:
-        """The id and the manifest of one in a department that is registered."""
-        department = self.department()
-        self.done(self.file("department.new", department).document["id"])
-        identifier = self.own.tenants.environment(f"{department.parent.name}/prod")
-        return identifier, department.parent / "environments" / "prod.yaml"
-
-    def requests(self, department: str) -> list[Any]:
-        listed = self.run("request", "list", "--department", department, "--json")
-        items = listed.document["items"]
-        assert isinstance(items, list)
-        return items
+@pytest.fixture
+def deliveries(own: Own) -> Deliveries:
+    """With an empty queue."""
+    made = Deliveries(own)
+    made.forget()
+    return made
 
 
-@pytest.fixture(scope="module")
-def counter(own: Own) -> Counter:
-    assert own.command.run("up").code == 0  # adopts the centre's files
-    return Counter(own)
+@pytest.mark.faults
+def test_a_server_that_is_down_is_the_reason_and_a_next_try_ends_it(
+    deliveries: Deliveries, undisturbed: Undisturbed
+) -> None:
+    [(number, life)] = deliveries.file().items()
+    with deliveries.own.without("s3"):
+        address = deliveries.own.address("s3")
+        assert deliveries.work().code == 0
+    failed = deliveries.request(number)
+    assert failed.state == "failed"
+    assert address in (failed.reason or "")
+    deliveries.let_time_pass()
+    assert deliveries.work().code == 0
+    assert deliveries.moves(number) == [*DELIVERED[:4], "fail", "retry", "complete"]
+    assert life.converges(undisturbed.applied) == []
 
 
-def moves(document: Any) -> list[str]:
-    return [one["move"] for one in document["moves"]]
+def test_what_killed_workers_had_under_way_is_anothers(
+    deliveries: Deliveries, undisturbed: Undisturbed
+) -> None:
+    filed = deliveries.file(2)
+    kinds = ("s3 PUT bucket", "postgres CREATE DATABASE")
+    assert [ran.code for ran in deliveries.raced(*(Fault("kill", kind=kind) for kind in kinds))] == [-9, -9]
+    assert [deliveries.request(number).state for number in filed] == ["delivering", "delivering"]
+    assert deliveries.goes_on(filed, undisturbed.applied) == []
 
 
-DELIVERED = ["submit", "accept", "grant", "deliver", "complete"]
-
-
-def test_a_server_that_is_down_is_the_reason_and_a_next_try_ends_it(counter: Counter) -> None:
-    identifier, manifest = counter.environment()
-    with counter.own.without("s3"):
-        address = counter.own.address("s3")
-        number = counter.file("environment.new", manifest).document["id"]
-        ran = counter.run("request", "deliver", number, "--json")
-    assert ran.code == 5, ran
-    assert ran.document["state"] == "failed"
-    assert address in ran.document["reason"]
-    assert ran.errors.splitlines()[-1] == f"error: {ran.document['reason']}"
-    made = moves(counter.done(number))  # by itself
-    assert made[:4] + made[-1:] == DELIVERED
-    assert {*made[4:-1]} == {"fail", "retry"}
-    assert counter.run("env", "show", identifier, "--json").document["items"][0]["state"] == "active"
-
-
-def _goes_on(counter: Counter, number: str, identifier: str) -> None:
-    """Another worker ends it, and asking again has no effect."""
-    done = counter.done(number)
-    assert moves(done) == DELIVERED
-    assert strays(identifier) == []
-    again = counter.run("request", "deliver", number, "--json")
-    assert (again.code, again.document) == (0, done)
-    assert {kind for kind in again.effects if kind != "records commit"} == set()
-
-
-@pytest.mark.parametrize("kind", ["s3 PUT bucket", "postgres CREATE DATABASE"])
-def test_what_a_killed_worker_had_under_way_is_anothers(kind: str, counter: Counter) -> None:
-    identifier, manifest = counter.environment()
-    with counter.own.without("worker-delivery"):
-        number = counter.file("environment.new", manifest).document["id"]
-        assert counter.work(Fault("kill", kind=kind)).code == -9
-        [one] = [one for one in counter.requests(identifier.partition("/")[0]) if one["id"] == number]
-        assert (one["state"], one["done_at"]) == ("delivering", None)
-    _goes_on(counter, number, identifier)
-
-
-def _started(counter: Counter) -> Started:
-    """A worker in the middle of a delivery."""
-    worker = counter.own.command.start("work")
-    until = time.monotonic() + 60
-    while len(worker.effects()) < 12:
-        assert time.monotonic() < until
-        assert worker.process.poll() is None, worker.end()
-        time.sleep(0.02)
-    return worker
-
-
-def test_a_worker_that_is_asked_to_stop_leaves_nothing_half_entered(counter: Counter) -> None:
-    identifier, manifest = counter.environment()
-    with counter.own.without("worker-delivery"):
-        number = counter.file("environment.new", manifest).document["id"]
-        worker = _started(counter)
+@pytest.mark.faults
+def test_a_worker_that_is_asked_to_stop_leaves_nothing_half_entered(
+    deliveries: Deliveries, undisturbed: Undisturbed
+) -> None:
+    filed = deliveries.file()
+    with deliveries.working(Fault("stop", kind="kubernetes POST namespaces")) as [worker]:
+        stand_still([worker])
         worker.process.send_signal(signal.SIGTERM)
-        with worker:
-            assert worker.end().code == 0
-    _goes_on(counter, number, identifier)
-
-
-def test_a_worker_that_stood_still_while_another_took_over_does_nothing_more(counter: Counter) -> None:
-    identifier, manifest = counter.environment()
-    with counter.own.without("worker-delivery"):
-        number = counter.file("environment.new", manifest).document["id"]
-        worker = _started(counter)
-        os.kill(worker.process.pid, signal.SIGSTOP)
-        connections = counter.own.tenants.centre.connections
-        for server in (connections.records, *connections.pools.values()):  # as when its machine is cut off
-            with administrator(server, server.database) as admin:
-                admin.execute(_CUT)
-    try:
-        _goes_on(counter, number, identifier)
-    finally:
-        os.kill(worker.process.pid, signal.SIGCONT)
-    with worker:
+        worker.process.send_signal(signal.SIGCONT)
         assert worker.end().code == 0
-    # What each resource had left that was under way by then may still come: it is the same as is there.
-    _goes_on(counter, number, identifier)
-    tenants = str(counter.own.tenants.directory)
-    assert counter.run("env", "verify", identifier, "--tenants", tenants).code == 0
+    assert deliveries.goes_on(filed, undisturbed.applied) == []
 
 
-_CUT = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-)
+def test_two_workers_race_for_one_request(deliveries: Deliveries, undisturbed: Undisturbed) -> None:
+    filed = deliveries.file()
+    ended = deliveries.raced(Fault(), Fault())
+    assert [ran.code for ran in ended] == [0, 0]
+    assert sorted("kubernetes POST namespaces" in ran.effects for ran in ended) == [False, True]
+    assert min(ended, key=lambda ran: len(ran.effects)).effects == ()
+    assert deliveries.delivered(filed, undisturbed.applied) == []
 
 
-def test_a_filing_that_is_killed_is_filed_and_queued(counter: Counter) -> None:
+def test_a_worker_that_stood_still_while_another_took_over_does_nothing_more(
+    deliveries: Deliveries, undisturbed: Undisturbed
+) -> None:
+    kind = "postgres CREATE DATABASE"
+    assert _stood_still(deliveries, deliveries.file(), [Fault("stop", kind=kind)], undisturbed) == []
+
+
+def test_a_filing_that_is_killed_is_filed_and_queued(deliveries: Deliveries) -> None:
     """It is one commit."""
-    manifest = counter.department()
-    assert counter.file("department.new", manifest, Fault("kill", 1)).code == -9
-    [filed] = counter.requests(manifest.parent.name)
-    counter.done(filed["id"])
+    life = Life(deliveries.own.tenants, deliveries.own.command)
+    assert life.applied(Fault("kill", kind="records commit")) == []
+    [filed] = deliveries.of(life.identifier.partition("/")[0])
+    assert filed.state == "granted"
+    with deliveries.office.records.transaction() as connection:
+        assert queue.undelivered(connection, [filed.number]) == []
+    assert deliveries.work().code == 0
+    assert deliveries.moves(filed.number) == DELIVERED
+
+
+@pytest.mark.faults
+def test_a_supervised_worker_that_is_killed_is_started_again_and_goes_on(attended: Own) -> None:
+    deliveries = Deliveries(attended)
+    [(number, life)] = deliveries.file().items()
+    _until(lambda: deliveries.request(number).state == "delivering")
+    os.kill(attended.pid("worker-delivery"), signal.SIGKILL)
+    _until(lambda: deliveries.request(number).state == "done")
+    assert deliveries.moves(number) == DELIVERED
+    assert life.verified() == []
+    assert strays(life.identifier) == []
+
+
+def _until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def _killed(deliveries: Deliveries, filed: Filed, faults: list[Fault], undisturbed: Undisturbed) -> list[str]:
+    ended = deliveries.raced(*faults)
+    found = [f"was not killed but ended: {ran}" for ran in ended if ran.code != -9]
+    return found + deliveries.goes_on(filed, undisturbed.applied)
+
+
+def _stood_still(
+    deliveries: Deliveries, filed: Filed, faults: list[Fault], undisturbed: Undisturbed
+) -> list[str]:
+    """Stopped, cut off, overtaken, and let go on: what is wrong."""
+    with deliveries.working(*faults) as workers:
+        stand_still(workers)
+        found = [f"has ended instead: {one.end()}" for one in workers if one.process.poll() is not None]
+        deliveries.cut_off()
+        found += deliveries.goes_on(filed, undisturbed.applied)
+        for one in workers:
+            one.process.send_signal(signal.SIGCONT)
+        found += [f"ends badly: {ran}" for ran in (one.end() for one in workers) if ran.code]
+    # What each had left that was under way by then may still have come: it is the same as is there.
+    return found + deliveries.delivered(filed, undisturbed.applied)
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(3600)
-def test_a_worker_that_is_killed_anywhere_loses_nothing(counter: Counter) -> None:
-    """At every third side effect; the ones between are those of `env apply`, which has its own tests."""
-    identifier, manifest = counter.environment()
-    with counter.own.without("worker-delivery"):
-        counter.file("environment.new", manifest)
-        effects = counter.work().effects
-    for at in range(1, len(effects) + 1, 3):
-        identifier, manifest = counter.environment()
-        with counter.own.without("worker-delivery"):
-            number = counter.file("environment.new", manifest).document["id"]
-            assert counter.work(Fault("kill", at)).code == -9, at
-        _goes_on(counter, number, identifier)
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("action", ["kill", "stop"])
+def test_a_worker_that_ends_or_stands_still_anywhere_loses_nothing(
+    action: str, part: int, deliveries: Deliveries, undisturbed: Undisturbed
+) -> None:
+    """At every side effect, a fourth of them at a time. How often it tells how far it has come varies, so
+    that the last ones may not be reached: those of an undisturbed apply are, and the entry of its end."""
+    total = len(undisturbed.applying)
+    breaking = _killed if action == "kill" else _stood_still
+    mine = range(1 + part, total + 1, 4)
+    found = []
+    for start in range(0, len(mine), AT_ONCE):
+        some = mine[start : start + AT_ONCE]
+        filed = deliveries.file(len(some))
+        wrong = breaking(deliveries, filed, [Fault(action, at) for at in some], undisturbed)
+        found += [f"{action} after one of {list(some)}: {one}" for one in wrong]
+        vanish = partial(Life.vanishes, wanted=undisturbed.erased, erase=True)
+        found += complaints(filed.values(), vanish)
+        deliveries.forget()
+    assert found == []

@@ -8,7 +8,7 @@ from tests.support.killing import Command
 from tests.support.lives import Life, complaints
 from tests.support.tenants import Tenants
 
-FEW = ["kubernetes POST namespaces", "postgres CREATE DATABASE", "s3 PUT bucket", "kubernetes PATCH secrets"]
+FEW = ["postgres CREATE DATABASE", "kubernetes PATCH secrets"]
 ERASING = ["kubernetes DELETE namespaces", "s3 remove-user", "postgres DROP ROLE"]
 
 

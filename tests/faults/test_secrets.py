@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.support.deliveries import Deliveries
 from tests.support.faults import Fault
 from tests.support.killing import Ran
 from tests.support.leaks import Leaks, centres_secrets, forms, tenants_secrets
@@ -54,9 +55,9 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(own: Own) -> Told:
+def told(attended: Own) -> Told:
     """A life with a repaired password, an answer that was lost, and a server that was down."""
-    told = Told(own)
+    own, told = attended, Told(attended)
     assert told.env("apply").code == 0
     leaks = Leaks(told.secrets)
     with leaks.watching_processes():
@@ -71,9 +72,10 @@ def told(own: Own) -> Told:
         assert told.env("apply").code == 5
         assert told.env("verify").code != 0
         assert told.env("destroy").code != 0
-    told.env("apply")
-    other = Life(own.tenants, own.command)
-    told.ran.append(own.command.apply(other.identifier, Fault("lose", kind="postgres commit CREATE ROLE")))
+    assert told.env("apply").code == 0
+    with own.without("worker-delivery"):
+        Deliveries(own).file()
+        told.run("work", fault=Fault("lose", kind="postgres commit CREATE ROLE"))
     account = f"{told.life.identifier.split('/')[0]}-zhang"
     handed = told.env("credentials", "--account", account)
     assert handed.code == 0

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.engine import CENTRE
-from yunzu.errors import NotFoundError, RefusedError
-from yunzu.records import claims, environments, handouts, journal
+from yunzu.errors import FencedError, NotFoundError, RefusedError
+from yunzu.records import claims, environments, fencing, handouts, journal
 from yunzu.records.database import Records
 
 
@@ -54,6 +54,18 @@ def test_the_state_cannot_deny_a_suspension(records: Records) -> None:
     enrol(records, suspended=False)
     with pytest.raises(IntegrityError):
         environments.mark_suspended(records, uid, applied_hash="h1")
+
+
+def test_a_run_that_was_overtaken_says_nothing_more(records: Records) -> None:
+    uid = enrol(records).uid
+    with fencing.hold(records, "health--beds") as overtaken:
+        overtaken.close()
+        with fencing.hold(records, "health--beds") as writer:
+            environments.mark_active(records, uid, applied_hash="h1", by=writer)
+            for mark in (environments.mark_failed, environments.mark_destroyed, environments.mark_erased):
+                with pytest.raises(FencedError):
+                    mark(records, uid, by=overtaken)
+    assert environments.find(records, "health", "beds").state == "active"
 
 
 def test_enrolling_at_once_gives_one_uid(records: Records) -> None:

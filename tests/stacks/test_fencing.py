@@ -137,11 +137,30 @@ def test_killed_in_the_middle_the_next_run_goes_on(
     with hold(records, STACK.name) as writer:
         engine = Engine(connections, records, providers=[Things(things, writer)])
         changes = engine.up(STACK, program("a", "b"), writer=writer)
-        assert (changes.create, changes.same) == (1, 1)
+        assert (changes.create, changes.same) == (0, 2)  # what was begun is found, and is as it should be
         assert engine.up(STACK, program("a", "b"), writer=writer).same == 2
     rows = state_rows(connections.records)
     assert not any(key.startswith(lock_prefix(STACK.name)) for key in rows)
     assert "pending_operations" not in json.loads(rows[stack_key(STACK.name)])["checkpoint"]["latest"]
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_what_a_killed_run_began_and_the_program_names_no_more_goes(
+    connections: Connections, records: Records, tmp_path: Path, made: bool
+) -> None:
+    things = tmp_path / "things"
+    with blocked(connections, things, "b") as other:
+        other.process.kill()
+        other.process.wait()
+        (things / "block-b").unlink()
+    if not made:
+        (things / "b.json").unlink()
+    with hold(records, STACK.name) as writer:
+        engine = Engine(connections, records, providers=[Things(things, writer)])
+        changes = engine.up(STACK, program("a", "c"), writer=writer)
+        assert (changes.create, changes.same, changes.delete) == (1, 1, int(made))
+    assert {file.name for file in things.glob("*.json")} == {"a.json", "c.json"}
+    assert resources(connections) == {"a", "c"}
 
 
 def test_destroy_after_a_killed_run_leaves_nothing(

@@ -164,7 +164,9 @@ def postgres(centre: Centre, pool: str, uid: str) -> Document:
     address, pattern = conninfo(centre.connections.pools[pool]), _PATTERN.format(uid)
     with psycopg.connect(**address, autocommit=True) as connection:
         found: Document = {name: _rows(connection, query, pattern) for name, query in _SERVER_WIDE.items()}
-    for database, *_ in found["databases"]:
+    for database, _, _, accepts, *_ in found["databases"]:
+        if not accepts:
+            continue  # it is made, and its grants are not right yet
         with psycopg.connect(**address | {"dbname": database}, autocommit=True) as connection:
             found[database] = {name: _rows(connection, query, "x") for name, query in _IN_DATABASE.items()}
     return {key: value for key, value in found.items() if value}

@@ -116,6 +116,9 @@ class Things(Provider):
         self.effects = effects
         self.owner = owner
 
+    def identifier(self, urn: Urn, inputs: dict[str, Any]) -> str:
+        return str(inputs["name"])
+
     def create(
         self, urn: Urn, inputs: dict[str, Any], *, preview: bool, timeout: float
     ) -> tuple[str, dict[str, Any]]:

@@ -35,7 +35,8 @@ class Fault:
     """What happens right after a side effect: the `at`-th of all, or with `kind` the `at`-th of that kind.
 
     `kill` ends this process, `end` kills the processes `pids`; `interrupt` presses Ctrl-C while the answer
-    is still under way; `lose` cuts the connection, so that the caller never learns that it took place.
+    is still under way; `lose` cuts the connection, so that the caller never learns that it took place;
+    `stop` lets this process stand still (SIGSTOP) until somebody lets it go on.
     """
 
     action: str = "none"
@@ -63,6 +64,8 @@ class Effects:
             return
         if self.fault.action == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        elif self.fault.action == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
         elif self.fault.action == "interrupt":
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(INTERRUPTED_S)

@@ -1,12 +1,12 @@
-"""The `yunzu` command in a process of its own, with a fault at a chosen side effect.
+"""What changes a centre, in a process of its own, with a fault at a chosen side effect.
 
-    python -m tests.support.killing JOURNAL FAULT -- env apply t1/prod …
-    python -m tests.support.killing JOURNAL FAULT -- suspend t1/prod TENANTS
-
+    python -m tests.support.killing JOURNAL FAULT -- apply t1/prod TENANTS
     python -m tests.support.killing JOURNAL FAULT -- work
 
-The second calls the service: suspending is no command, it follows from a request. The third is a worker that
-ends when nothing is due.
+`apply`, `destroy` and `erase` ask as the command does, and deliver what was asked for by themselves: where
+workers attend the centre, these may do it in their stead. `suspend` and `resume` call the service, since they
+follow from requests alone. `work` is a worker that ends when nothing is due. Anything else is the `yunzu`
+command, in which nothing is done that could be counted.
 FAULT is a `Fault` as JSON; JOURNAL is a file to which each side effect is written, one line each.
 """
 
@@ -17,11 +17,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.faults import Effects, Fault, install
+
+if TYPE_CHECKING:
+    from yunzu.services.requests.bringing import Bringing
+    from yunzu.services.requests.outcomes import Outcome
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds for one command
@@ -39,7 +46,7 @@ class Ran:
 
     @property
     def document(self) -> Any:
-        """What `--json` printed."""
+        """What it printed as JSON: of an act, its outcome."""
         return json.loads(self.output)
 
     def __repr__(self) -> str:
@@ -90,7 +97,7 @@ class Started:
 
 
 class Command:
-    """The command on one centre's home and one directory of manifests."""
+    """What is done on one centre, by its home, with one directory of manifests."""
 
     def __init__(self, home: Path, tenants: Path) -> None:
         self.home, self.tenants = home, tenants
@@ -106,73 +113,121 @@ class Command:
         return self.run(*self.applying(identifier), fault=fault)
 
     def applying(self, identifier: str) -> tuple[str, ...]:
-        return ("env", "apply", identifier, "--tenants", str(self.tenants), "--json")
+        return ("apply", identifier, str(self.tenants))
 
     def switch(self, kind: str, identifier: str, fault: Fault = Fault()) -> Ran:  # noqa: B008 - immutable
         """Suspend or resume it."""
         return self.run(kind, identifier, str(self.tenants), fault=fault)
 
     def destroy(self, identifier: str, *, erase: bool, fault: Fault = Fault()) -> Ran:  # noqa: B008
-        return self.run(*self.destroying(identifier, erase=erase), fault=fault)
-
-    def destroying(self, identifier: str, *, erase: bool) -> tuple[str, ...]:
-        erasing = ("--erase-data", "--confirm", identifier) if erase else ()
-        return ("env", "destroy", identifier, *erasing, "--json")
+        return self.run("erase" if erase else "destroy", identifier, fault=fault)
 
 
 def main() -> None:
     journal, fault, _, *arguments = sys.argv[1:]
     given = json.loads(fault)
     install(Effects(Fault(**given | {"pids": tuple(given["pids"])}), Path(journal)))
-    if arguments[0] in ("suspend", "resume"):
-        switch(*arguments)
-        return
-    if arguments[0] == "work":
-        work()
-        return
-    deliver_here()
+    if arguments[0] in ACTS:
+        sys.exit(ended(partial(ACTS[arguments[0]], *arguments)))
     sys.argv = ["yunzu", *arguments]
     from yunzu_cli.main import main as command
 
     command()
 
 
-def deliver_here() -> None:
-    """Let the command do itself what workers do for it: they are processes in which nothing is counted."""
-    from yunzu.services.requests.bringing import Bringing
-    from yunzu_cli.bringing import Way
+def ended(act: Callable[[], None]) -> int:
+    """The exit code of the command's contract, after a sentence about what stopped it."""
+    from yunzu.errors import YunzuError
 
-    original = Way.bringing
+    try:
+        act()
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted\n")
+        return 130
+    except YunzuError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    return 0
 
-    def bringing(way: Way, *arguments: Any) -> Bringing:
-        return replace(original(way, *arguments), waits=None)
 
-    Way.bringing = bringing  # type: ignore[method-assign, assignment]
-
-
-def work() -> None:
-    """Deliver what is due, as a worker that ends when there is no more."""
+def apply(_: str, identifier: str, tenants: str) -> None:
+    """Ask for what differs from what is approved, deliver it and prove it; put right what is there."""
+    from yunzu.services import manifests
+    from yunzu.services.requests.bringing import bring_all
     from yunzu.settings import Settings
-    from yunzu_stacks.worker import Worker
 
-    Worker(Settings(), "delivery").work(wait=False)
+    catalogue = manifests.load(Path(tenants), Settings().plans)
+    wanted = catalogue.environment(identifier)
+    department = catalogue.department(wanted.department)
+    with delivering_here() as by:
+        [brought] = bring_all(department, [wanted], by, prove=False)
+    if brought.failure is not None:
+        raise brought.failure
+    say(brought.outcome)
+
+
+def remove(kind: str, identifier: str) -> None:
+    """Take it down, or erase it."""
+    from yunzu.services.requests import bringing
+
+    erase = kind == "erase"
+    with delivering_here() as by:
+        removed = bringing.remove(identifier, by, erase=erase, confirm=identifier if erase else None)
+    say(removed.outcome)
+
+
+@contextmanager
+def delivering_here() -> Iterator["Bringing"]:
+    """An operator of the machine asks, and this process delivers."""
+    from yunzu.model.actors import local_operator
+    from yunzu.services.requests.asking import Asking
+    from yunzu.services.requests.bringing import Bringing
+    from yunzu.services.requests.delivering import Delivery
+    from yunzu.services.requests.office import office_of
+    from yunzu.settings import Settings
+    from yunzu_stacks.centre import opened
+
+    settings = Settings()
+    with opened(settings) as centre:
+        office = office_of(settings, centre.records)
+        yield Bringing(Asking(office, local_operator("tests", "here")), Delivery(office, centre))
 
 
 def switch(kind: str, identifier: str, tenants: str) -> None:
-    """Suspend or resume, and print what was changed as `env apply --json` would."""
+    """Suspend or resume it."""
     from yunzu.services import environments, manifests
-    from yunzu.services.requests.bringing import Brought
     from yunzu.services.requests.outcomes import Outcome
     from yunzu.settings import Settings
-    from yunzu_cli import show
     from yunzu_stacks.centre import opened
 
     chosen = Settings()
     run = environments.suspend if kind == "suspend" else environments.resume
     with opened(chosen) as centre:
         catalogue = manifests.load(Path(tenants), chosen.plans)
-        applied = run(identifier, catalogue=catalogue, centre=centre)
-    show.brought([Brought(identifier, None, Outcome.of(applied))], json=True)
+        say(Outcome.of(run(identifier, catalogue=catalogue, centre=centre)))
+
+
+def say(outcome: "Outcome") -> None:
+    """Print what was changed."""
+    sys.stdout.write(json.dumps(outcome.detail(), ensure_ascii=False))
+
+
+def work(_: str) -> None:
+    """Deliver what is due, one after the other, as a worker that ends when there is no more."""
+    from yunzu.settings import Settings
+    from yunzu_stacks.worker import Worker
+
+    Worker(Settings(), "delivery", concurrency=1).work(wait=False)
+
+
+ACTS: Mapping[str, Callable[..., None]] = {
+    "apply": apply,
+    "destroy": remove,
+    "erase": remove,
+    "suspend": switch,
+    "resume": switch,
+    "work": work,
+}
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ Checks return complaints instead of failing, so that one run tells about every p
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tests.support.digest import Document, differences, digest
 from tests.support.faults import Fault
 from tests.support.killing import Command
 from tests.support.tenants import Tenants
+from yunzu.services import verification
+from yunzu.services.probes import failed
 
 T = TypeVar("T")
 
@@ -25,6 +27,9 @@ class Life:
         self.tenants, self.command = tenants, command
         self.identifier = tenants.one()
         tenants._applied.append(self.identifier)  # whatever becomes of it is erased at the end
+
+    def __str__(self) -> str:
+        return self.identifier
 
     def digest(self) -> Document:
         return digest(self.tenants.centre, self.identifier)
@@ -44,21 +49,16 @@ class Life:
             return [f"the next apply fails: {ran}"]
         found = differences(wanted, self.digest())
         again = self.command.apply(self.identifier)
-        changes: Mapping[str, int] = (
-            again.document["items"][0]["changes"] if again.code == 0 else {"fails": 1}
-        )
+        changes: Mapping[str, int] = again.document["changes"] if again.code == 0 else {"fails": 1}
         if any(count for key, count in changes.items() if key != "same"):
             found.append(f"a second apply changes {changes}")
         return found + self.verified() + strays(self.identifier)
 
     def verified(self) -> list[str]:
         """Names of red probes."""
-        manifests = ("--tenants", str(self.tenants.directory))
-        ran = self.command.run("env", "verify", self.identifier, *manifests, "--json")
-        if ran.code == 0:
-            return []
-        probes: list[dict[str, Any]] = ran.document["probes"] if ran.output else []
-        return [f"red: {probe['name']}" for probe in probes if not probe["ok"]] or [f"verify fails: {ran}"]
+        catalogue = self.tenants.catalogue
+        probes = verification.verify(self.identifier, catalogue=catalogue, centre=self.tenants.centre)
+        return [f"red: {probe.name}: {probe.detail}" for probe in failed(probes)]
 
     def vanishes(self, wanted: Document, *, erase: bool) -> list[str]:
         """The next destroy ends where an undisturbed one does. All may have been done before."""

@@ -116,6 +116,9 @@ class KubernetesProvider(Provider):
             self._replaced.add(str(urn))
         return found
 
+    def identifier(self, urn: Urn, inputs: Properties) -> str | None:
+        return identifier_of(inputs)
+
     def create(
         self, urn: Urn, inputs: Properties, *, preview: bool, timeout: float
     ) -> tuple[str, Properties]:

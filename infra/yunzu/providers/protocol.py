@@ -129,6 +129,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """What an update would change."""
         raise NotImplementedError
 
+    def identifier(self, urn: Urn, inputs: Properties) -> str | None:
+        """What `create` would give these checked inputs; None where it cannot be known before."""
+        del urn, inputs
+        return None
+
     def create(
         self, urn: Urn, inputs: Properties, *, preview: bool, timeout: float
     ) -> tuple[str, Properties]:

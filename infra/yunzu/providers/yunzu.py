@@ -72,6 +72,10 @@ class YunzuProvider(Provider):
             changed.append(DRIFT)
         return Diff(changed, replace, kind.delete_before_replace)
 
+    def identifier(self, urn: Urn, inputs: Properties) -> str | None:
+        """As its type names it on the server."""
+        return self._type(urn).identifier(inputs)
+
     def create(
         self, urn: Urn, inputs: Properties, *, preview: bool, timeout: float
     ) -> tuple[str, Properties]:

@@ -148,7 +148,7 @@ class CredentialType(ABC):
         password = stored.data.get(self.password_key)
         if not password or self.login_drift(inputs) is None:
             return None
-        if before is None:
+        if before is None or "fingerprint" not in before:  # its creation was cut short
             return password
         same_version = before.get("version") == inputs["version"]
         return password if same_version and before.get("fingerprint") == self._fingerprint(password) else None

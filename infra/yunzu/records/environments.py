@@ -6,6 +6,8 @@ gets a new uid only after somebody has found everything of the old one gone.
 
 Whether an environment is to be suspended is a fact of its own, `suspended_at`, because `provisioning`,
 `failed` and `destroyed` would forget it. Only who says so lifts it.
+
+`by` is the writer of the environment's stack: what one says that was overtaken is refused with FencedError.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from yunzu import naming
 from yunzu.errors import NotFoundError, RefusedError
 from yunzu.records.database import Records
+from yunzu.records.fencing import Writer
 from yunzu.records.schema import environments as table
 
 
@@ -112,39 +115,41 @@ def listed(records: Records) -> list[Environment]:
         return [_environment(row) for row in connection.execute(query).mappings()]
 
 
-def mark_active(records: Records, uid: str, *, applied_hash: str) -> None:
+def mark_active(records: Records, uid: str, *, applied_hash: str, by: Writer | None = None) -> None:
     """Its manifest of that hash is applied and verified."""
-    _change(records, uid, state="active", applied_hash=applied_hash, applied_at=func.now())
+    _change(records, uid, by, state="active", applied_hash=applied_hash, applied_at=func.now())
 
 
-def mark_suspended(records: Records, uid: str, *, applied_hash: str) -> None:
+def mark_suspended(records: Records, uid: str, *, applied_hash: str, by: Writer | None = None) -> None:
     """Its manifest of that hash is applied, its logins and workloads are off. Needs `begin_suspension`."""
-    _change(records, uid, state="suspended", applied_hash=applied_hash, applied_at=func.now())
+    _change(records, uid, by, state="suspended", applied_hash=applied_hash, applied_at=func.now())
 
 
-def mark_failed(records: Records, uid: str) -> None:
+def mark_failed(records: Records, uid: str, *, by: Writer | None = None) -> None:
     """The last apply ended in an error; applying again goes on from there."""
-    _change(records, uid, state="failed")
+    _change(records, uid, by, state="failed")
 
 
-def mark_destroyed(records: Records, uid: str) -> None:
+def mark_destroyed(records: Records, uid: str, *, by: Writer | None = None) -> None:
     """Its home is gone; what `claims.retained` lists is kept."""
-    _change(records, uid, state="destroyed", applied_hash=None, destroyed_at=func.now())
+    _change(records, uid, by, state="destroyed", applied_hash=None, destroyed_at=func.now())
 
 
-def mark_erased(records: Records, uid: str, *, emptied: bool = False) -> None:
+def mark_erased(records: Records, uid: str, *, emptied: bool = False, by: Writer | None = None) -> None:
     """Its data are gone too. The row stays as a tombstone; `emptied` says that nothing of it was found."""
     found = {"emptied_at": func.now()} if emptied else {}
-    _change(records, uid, state="erased", erased_at=func.now(), destroyed_at=func.now(), **found)
+    _change(records, uid, by, state="erased", erased_at=func.now(), destroyed_at=func.now(), **found)
 
 
 def mark_emptied(records: Records, uid: str) -> None:
     """Nothing of the erased environment was found on any server: its name may be given again."""
-    _change(records, uid, emptied_at=func.now())
+    _change(records, uid, None, emptied_at=func.now())
 
 
-def _change(records: Records, uid: str, **values: object) -> None:
+def _change(records: Records, uid: str, by: Writer | None, **values: object) -> None:
     with records.transaction() as connection:
+        if by is not None:
+            by.guard(connection)
         changed = connection.execute(update(table).where(table.c.uid == uid).values(**values)).rowcount
     if changed == 0:
         raise NotFoundError(f"environment {uid}", "is not in the records")

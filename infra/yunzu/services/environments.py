@@ -143,6 +143,7 @@ def _bring(
         if kind != "apply":
             _check_living(environment, centre)
         check_namespace(environment.namespace, environment.department, environment.name, centre)
+        writer.check()
         wanted = _enrolled(environment, endpoints, catalogue, centre, _SUSPENDED[kind])
         operation = journal.begin(centre.records, wanted.uid, kind, acting_account())
         try:
@@ -152,11 +153,11 @@ def _bring(
             elif kind == "resume":
                 workloads.wake(wanted.namespace, writer=writer, centre=centre)
         except YunzuError as error:
-            registry.mark_failed(centre.records, wanted.uid)
             journal.end(centre.records, operation, "failed", {"error": str(error)})
+            registry.mark_failed(centre.records, wanted.uid, by=writer)
             raise
         mark = registry.mark_suspended if wanted.suspended else registry.mark_active
-        mark(centre.records, wanted.uid, applied_hash=_digest(wanted))
+        mark(centre.records, wanted.uid, applied_hash=_digest(wanted), by=writer)
         journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
     return Applied(environment_id, wanted.uid, changes, time.monotonic() - started)
 

@@ -64,7 +64,7 @@ def destroy(
         try:
             changes = centre.stacks.destroy(writer.stack, entry.uid, writer=writer, on_event=on_event)
             leftovers.remove(entry, writer=writer, centre=centre)
-            registry.mark_destroyed(centre.records, entry.uid)
+            registry.mark_destroyed(centre.records, entry.uid, by=writer)
             erased = _erase(entry, writer, centre) if erase else ()
         except YunzuError as error:
             journal.end(centre.records, operation, "failed", {"error": str(error)})
@@ -95,5 +95,5 @@ def _erase(entry: Entry, writer: fencing.Writer, centre: Centre) -> tuple[str, .
         raise YunzuError(entry.id, f"{left[0]} is there again", "run the same command again")
     writer.forget_intents()
     # At once with the proof: a tombstone without it would be found by no later run.
-    registry.mark_erased(centre.records, entry.uid, emptied=True)
+    registry.mark_erased(centre.records, entry.uid, emptied=True, by=writer)
     return tuple(_data(entry))
