@@ -40,7 +40,7 @@ class Told:
         return ran
 
     def env(self, verb: str, *options: str) -> Ran:
-        manifests = () if verb in ("show", "destroy") else ("--tenants", str(self.own.command.tenants))
+        manifests = ("--tenants", str(self.own.command.tenants)) if verb == "apply" else ()
         return self.run("env", verb, self.life.identifier, *options, *manifests)
 
     def _collect(self) -> None:

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 from tests.support.faults import Effects, Fault, install
 
 if TYPE_CHECKING:
-    from yunzu.services.requests.bringing import Bringing
-    from yunzu.services.requests.outcomes import Outcome
+    from yunzu.model.answers.outcomes import Outcome
+    from yunzu.services.requests.asking import Asking
+    from yunzu.services.requests.delivering import Delivery
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds for one command
@@ -153,35 +154,58 @@ def ended(act: Callable[[], None]) -> int:
 def apply(_: str, identifier: str, tenants: str) -> None:
     """Ask for what differs from what is approved, deliver it and prove it; put right what is there."""
     from yunzu.services import manifests
-    from yunzu.services.requests.bringing import bring_all
+    from yunzu.services.jobs import repairing
+    from yunzu.services.requests.asking import ask
     from yunzu.settings import Settings
 
     catalogue = manifests.load(Path(tenants), Settings().plans)
     wanted = catalogue.environment(identifier)
-    department = catalogue.department(wanted.department)
-    with delivering_here() as by:
-        [brought] = bring_all(department, [wanted], by, prove=False)
-    if brought.failure is not None:
-        raise brought.failure
-    say(brought.outcome)
+    with delivering_here() as (asking, using):
+        for request in ask(catalogue.department(wanted.department), asking):
+            delivered(request.number, using)
+        asked = ask(wanted, asking)
+        found = [delivered(request.number, using) for request in asked]
+        if not asked:
+            found = [repairing.repair(identifier, catalogue, using, prove=False).outcome]
+    say(found[-1])
 
 
 def remove(kind: str, identifier: str) -> None:
     """Take it down, or erase it."""
-    from yunzu.services.requests import bringing
+    from yunzu.services import inventory
+    from yunzu.services.jobs import repairing
+    from yunzu.services.requests.asking import ask_to_remove, removals_left
+    from yunzu.services.requests.truth import Truth
 
     erase = kind == "erase"
-    with delivering_here() as by:
-        removed = bringing.remove(identifier, by, erase=erase, confirm=identifier if erase else None)
-    say(removed.outcome)
+    with delivering_here() as (asking, using):
+        asked = removals_left(identifier, erase=erase, office=asking.office)
+        if not asked:  # else it may be gone already, and only that is not entered yet
+            inventory.environment(identifier, using.centre.records)
+            asked = ask_to_remove(identifier, erase=erase, asking=asking)
+        found = [delivered(request.number, using) for request in asked]
+        if not asked:
+            with using.office.records.transaction() as connection:
+                catalogue = Truth(connection).catalogue()
+            found = [repairing.remove(identifier, catalogue, using).outcome]
+    say(found[-1])
+
+
+def delivered(number: str, using: "Delivery") -> "Outcome":
+    """What a delivery of the request did. Raises what stopped it."""
+    from yunzu.model.answers.outcomes import Outcome
+    from yunzu.services.requests import delivering, outcomes
+
+    delivering.deliver(number, with_=using)
+    with using.office.records.transaction() as connection:
+        return outcomes.of_request(connection, number) or Outcome()
 
 
 @contextmanager
-def delivering_here() -> Iterator["Bringing"]:
+def delivering_here() -> Iterator[tuple["Asking", "Delivery"]]:
     """An operator of the machine asks, and this process delivers."""
     from yunzu.model.actors import local_operator
     from yunzu.services.requests.asking import Asking
-    from yunzu.services.requests.bringing import Bringing
     from yunzu.services.requests.delivering import Delivery
     from yunzu.services.requests.office import office_of
     from yunzu.settings import Settings
@@ -190,13 +214,13 @@ def delivering_here() -> Iterator["Bringing"]:
     settings = Settings()
     with opened(settings) as centre:
         office = office_of(settings, centre.records)
-        yield Bringing(Asking(office, local_operator("tests", "here")), Delivery(office, centre))
+        yield Asking(office, local_operator("tests", "here")), Delivery(office, centre)
 
 
 def switch(kind: str, identifier: str, tenants: str) -> None:
     """Suspend or resume it."""
     from yunzu.services import environments, manifests
-    from yunzu.services.requests.outcomes import Outcome
+    from yunzu.services.requests import outcomes
     from yunzu.settings import Settings
     from yunzu_stacks.centre import opened
 
@@ -204,7 +228,7 @@ def switch(kind: str, identifier: str, tenants: str) -> None:
     run = environments.suspend if kind == "suspend" else environments.resume
     with opened(chosen) as centre:
         catalogue = manifests.load(Path(tenants), chosen.plans)
-        say(Outcome.of(run(identifier, catalogue=catalogue, centre=centre)))
+        say(outcomes.of_apply(run(identifier, catalogue=catalogue, centre=centre)))
 
 
 def say(outcome: "Outcome") -> None:
