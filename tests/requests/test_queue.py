@@ -12,33 +12,15 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from tests.support.engine import wait_for
-from tests.support.office import Desk, department, environment
+from tests.support.office import Desk, environment
+from tests.support.queued import ask, change, jobs
 from tests.support.workers import drain
 from yunzu.errors import BusyError, FencedError, InterruptError, UnreachableError, YunzuError
 from yunzu.records import fencing, queue, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests import delivering, moving, queueing, reading
 from yunzu.services.requests.delivering import Delivery
-from yunzu.services.requests.truth import Truth
 from yunzu_stacks.tasks import PAUSES_S, Retry
-
-
-def ask(desk: Desk, statement: str) -> list[Any]:
-    """Rows of a statement on the queue's own tables."""
-    with desk.office.records.transaction() as connection, queue._path(connection):
-        found = connection.execute(text(statement))
-        return [tuple(row) for row in found] if found.returns_rows else []
-
-
-def jobs(desk: Desk) -> list[Any]:
-    """What is queued, as (request, state, whether it waits for its next try, lock)."""
-    columns = "queueing_lock, status::text, scheduled_at > now() IS TRUE, lock"
-    return ask(desk, f"SELECT {columns} FROM procrastinate_jobs ORDER BY id")  # noqa: S608 - a constant
-
-
-def change(desk: Desk, what: str) -> None:
-    ask(desk, f"UPDATE procrastinate_jobs SET {what}")  # noqa: S608 - of this file
 
 
 def state(desk: Desk, number: str) -> str:
@@ -86,59 +68,6 @@ def test_whether_a_worker_is_there(desk: Desk) -> None:
     assert attended() == [False, False]
     with psycopg.connect(**queue.session(desk.office.records.postgres, "delivery", "here")):
         assert attended() == [True, False]
-
-
-def test_a_worker_that_hangs_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "STALLED_S", 0.3)
-    with psycopg.connect(**queue.session(desk.office.records.postgres, "delivery", "here")) as session:
-        wait_for(lambda: not _attended(desk), seconds=5)
-        session.execute("SELECT 1")
-        assert _attended(desk)
-
-
-def _attended(desk: Desk) -> bool:
-    with desk.office.records.transaction() as connection:
-        return queue.is_attended(connection, "delivery")
-
-
-def test_people_that_change_while_others_are_admitted_are_admitted_after_them(desk: Desk) -> None:
-    """One that is under way may have read who had access before."""
-
-    def defer() -> list[Any]:
-        with desk.office.records.transaction() as connection:
-            queue.defer_admission(connection, "transport")
-        return [one[1:] for one in jobs(desk)]
-
-    lock = "people of transport"
-    assert defer() == [("todo", False, lock)]
-    change(desk, "scheduled_at = now() + interval '1 hour'")
-    assert defer() == [("todo", False, lock)]
-    change(desk, "status = 'doing'")
-    assert defer() == [("doing", False, lock), ("todo", False, lock)]
-    assert defer() == [("doing", False, lock), ("todo", False, lock)]
-    with desk.office.records.transaction() as connection:  # its worker died
-        assert queue.return_stalled(connection, "delivery") == 1
-    assert [one[1] for one in jobs(desk)] == ["todo", "todo"]
-
-
-def test_a_delivery_that_has_read_who_had_access_before_has_them_admitted(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = desk.file(environment()).number
-    changed = department(people=[{"name": "某某", "account": "transport-new", "roles": ["applicant"]}])
-
-    def perform(*_: Any) -> None:
-        with desk.office.records.transaction() as connection:
-            Truth(connection).approve(changed, request=None, at=desk.office.now())
-
-    admissions = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'admit people'"
-    monkeypatch.setattr(delivering, "PERFORMING", dict.fromkeys(delivering.PERFORMING, perform))
-    deliver(desk, number)
-    assert ask(desk, admissions) == [(1,)]
-    ask(desk, "DELETE FROM procrastinate_jobs")
-    desk.departments["transport"] = changed
-    deliver(desk, desk.file(environment("transport/other")).number)
-    assert ask(desk, admissions) == [(0,)]  # nobody has changed meanwhile
 
 
 def test_asking_adds_no_second_job_and_lets_none_wait(desk: Desk) -> None:
