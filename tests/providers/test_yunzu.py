@@ -274,3 +274,15 @@ def test_keys_and_labels_that_a_tenant_adds_are_its_own(environment: Environment
     labels = {**held.labels, "team": "beds"}
     environment.memory.held[environment.namespace, "database-main"] = StoredSecret(labels, held.data)
     assert environment.refresh() == []
+
+
+def test_what_is_there_and_was_never_entered_is_finished(environment: Environment) -> None:
+    """As a killed run leaves it: it gets the outputs of a creation, and keeps its passwords."""
+    before = [dict(one.outputs) for one in environment.resources]
+    held = environment.postgres_secret, environment.s3_secret
+    for one in environment.resources:
+        one.outputs = {}
+    environment.repair()
+    assert [one.outputs for one in environment.resources] == before
+    assert (environment.postgres_secret, environment.s3_secret) == held
+    assert environment.refresh() == []

@@ -98,7 +98,10 @@ class YunzuProvider(Provider):
                 "apply the environment: what is ours is found",
             )
         drift = self._type(urn).find(inputs, outputs)
-        return None if drift is None else (inputs, {**outputs, DRIFT: list(drift)})
+        if drift is None:
+            return None
+        unfinished = () if outputs else ("its creation was cut short",)  # the update gives its outputs
+        return inputs, {**outputs, DRIFT: [*drift, *unfinished]}
 
     def update(
         self,
