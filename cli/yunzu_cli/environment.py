@@ -130,15 +130,20 @@ def env_verify(
 
     probes: list[ProbeAnswer] = []
     line = show_environments.probe_line(json=json)
+    show = None if json else _hide  # each probe is a line of its own
 
     def seen(probe: ProbeAnswer) -> None:
         probes.append(probe)
         line(probe)
 
     with asking(home, token_file) as api:
-        jobs.result(VerdictAnswer, "verify", identifier, api, on_probe=seen)
+        jobs.result(VerdictAnswer, "verify", identifier, api, show=show, on_probe=seen)
     if not show_environments.verified(identifier, probes, json=json):
         raise typer.Exit(4)
+
+
+def _hide(done: int, total: int, doing: str) -> None:
+    """Shows no progress."""
 
 
 @app.command("kubeconfig")

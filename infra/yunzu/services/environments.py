@@ -72,12 +72,14 @@ def without_disabled(department: Department, centre: Centre) -> Department:
     return department.model_copy(update={"people": people})
 
 
-def preview(environment_id: str, *, catalogue: Catalogue, centre: Centre) -> Preview:
+def preview(
+    environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
+) -> Preview:
     """What `apply` would change, compared with what is really there. Changes nothing, records nothing."""
     environment = catalogue.environment(environment_id)
     uid, suspended = recorded(environment, centre)
     wanted = derive(environment_id, uid, catalogue=catalogue, centre=centre, suspended=suspended)
-    return centre.stacks.preview(wanted)
+    return centre.stacks.preview(wanted, on_event=on_event)
 
 
 def recorded(environment: Environment, centre: Centre) -> tuple[str, bool]:

@@ -100,7 +100,9 @@ def _where(job: Job, _: Catalogue, with_: Delivery) -> Performed:
 
 def _plan(job: Job, catalogue: Catalogue, with_: Delivery) -> Performed:
     wanted = _proposed(job, catalogue)
-    found = environments.preview(job.environment, catalogue=wanted, centre=with_.centre)
+    found = environments.preview(
+        job.environment, catalogue=wanted, centre=with_.centre, on_event=with_.on_event
+    )
     steps = (
         StepAnswer(op=one.op, type=one.type, name=one.name, paths=one.paths, check=one.check)
         for one in found.steps
