@@ -187,14 +187,23 @@ def test_nobody_waits_for_ever_and_nothing_is_kept_for_long(
 ) -> None:
     answers(where=lambda *_: Performed(PlacesAnswer(items=())))
     job = asked(developer, "where")
-    desk.pass_time(seconds=performing.BEGUN_WITHIN.total_seconds() + 1)
+    desk.pass_time(seconds=asking.BEGUN_WITHIN.total_seconds() + 1)
     worker(desk, job["id"])
     assert developer.get(f"/jobs/{job['id']}")["failure"]["exit_code"] == 5
     assert asking.forget(desk.office) == 0
     desk.pass_time(seconds=asking.KEPT.total_seconds())
     assert asking.forget(desk.office) == 1
     worker(desk, job["id"])  # forgotten: nothing happens
-    assert asking.KEPT - timedelta(minutes=5) > performing.BEGUN_WITHIN
+    assert asking.KEPT - timedelta(minutes=5) > asking.BEGUN_WITHIN
+
+
+def test_nobody_fills_the_queue(desk: Desk, developer: Api, answers: Callable[..., None]) -> None:
+    answers(where=lambda *_: Performed(PlacesAnswer(items=())))
+    asked_for = [asked(developer, "where") for _ in range(asking.AT_ONCE)]
+    with pytest.raises(RefusedError, match="8 jobs under way; wait for one of them"):
+        asked(developer, "where")
+    worker(desk, asked_for[0]["id"])
+    asked(developer, "where")
 
 
 def test_a_plan_is_of_the_manifests_that_come_with_it(desk: Desk, developer: Api) -> None:

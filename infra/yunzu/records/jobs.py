@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from yunzu.errors import NotFoundError
@@ -57,6 +57,13 @@ def find(connection: Connection, identifier: str) -> Job:
     if row is None:
         raise NotFoundError(f"job {shortened(identifier)}", "is not known, or was forgotten", "ask again")
     return Job(**row)
+
+
+def under_way(connection: Connection, account: str, since: datetime) -> int:
+    """How many of an account that were asked for since then have not ended."""
+    mine = table.c.account == account, table.c.asked_at > since, table.c.ended_at.is_(None)
+    query = select(func.count()).where(*mine)
+    return int(connection.execute(query.select_from(table)).scalar_one())
 
 
 def begin(connection: Connection, identifier: str) -> Job | None:

@@ -20,6 +20,10 @@ from yunzu.services.requests.truth import content
 
 KEPT = timedelta(hours=1)
 """How long what came of a job can be read."""
+BEGUN_WITHIN = timedelta(minutes=5)
+"""Who has waited longer waits no more: credentials must not be handed out to nobody."""
+AT_ONCE = 8
+"""Jobs of one account under way: nobody's looking holds up others' deliveries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Seen:
 
 def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office: Office) -> Seen:
     """Queue it for the workers; `manifests` are those of the words. Raises RefusedError where the actor may
-    not have it done, UsageError where a recipient is missing, or given for what is no secret."""
+    not have it done, or has too much under way; UsageError where a recipient is missing, or given for what
+    is no secret."""
     department, _ = parts(words.environment)
     account = (words.account or actor.account) if words.kind in PERSONAL else None
     if why := refusal_of_job(actor, words.kind, department, account):
@@ -49,6 +54,7 @@ def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office:
         environment=words.environment,
         account=actor.account,
         arguments={
+            "department": actor.department,
             "account": account,
             "binding": words.binding,
             "manifests": [content(one) for one in manifests],
@@ -58,6 +64,9 @@ def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office:
         asked_at=office.now(),
     )
     with office.records.transaction() as connection:
+        if jobs.under_way(connection, actor.account, office.now() - BEGUN_WITHIN) >= AT_ONCE:
+            fact = f"has {AT_ONCE} jobs under way"
+            raise RefusedError(f"account {actor.account}", fact, "wait for one of them")
         jobs.enter(connection, job)
         queue.defer_job(connection, job.id)
         return Seen(job, queue.is_attended(connection, "delivery"))

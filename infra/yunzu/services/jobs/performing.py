@@ -6,7 +6,6 @@ sealed; that it was handed out is entered in the transaction that ends the job.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -33,14 +32,13 @@ from yunzu.records import jobs
 from yunzu.records.jobs import Job
 from yunzu.services import credentials, environments, inventory, kubeconfigs, verification
 from yunzu.services.jobs import repairing
+from yunzu.services.jobs.asking import BEGUN_WITHIN
+from yunzu.services.jobs.veiling import Veil
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe
 from yunzu.services.requests import outcomes
 from yunzu.services.requests.delivering import Delivery
 from yunzu.services.requests.truth import Truth, parsed
-
-BEGUN_WITHIN = timedelta(minutes=5)
-"""Who has waited longer waits no more: credentials must not be handed out to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,11 @@ def _proposed(job: Job, catalogue: Catalogue) -> Catalogue:
 
 
 def _verify(job: Job, catalogue: Catalogue, with_: Delivery) -> Performed:
-    def tell(probe: Probe) -> None:
+    whose = job.arguments["department"]
+    veil = Veil(whose, inventory.environments(with_.centre.records)) if whose else None
+
+    def tell(made: Probe) -> None:
+        probe = veil(made) if veil else made
         if with_.on_probe:
             with_.on_probe(probe)
         seconds = round(probe.seconds, 4)
