@@ -17,6 +17,7 @@ from yunzu.records.queue import ADMIT, DELIVER, PERFORM, Queue
 from yunzu.services import background
 from yunzu.services.background import Background
 from yunzu.services.jobs import performing
+from yunzu.services.probes import Probe
 from yunzu.services.requests import delivering
 from yunzu.services.requests.delivering import Delivery
 from yunzu.services.requests.office import office_of
@@ -85,4 +86,8 @@ def _told(subject: str, using: Delivery, enter: Enter) -> Delivery:
             enter(connection, subject, Progress(done, total, doing))
 
     steps = Steps(tell)
-    return replace(using, on_event=steps, on_probe=lambda probe: steps.say(f"prove: {probe.name}"))
+
+    def say(probe: Probe) -> None:
+        steps.say(f"prove: {probe.name.partition(': ')[0]}")  # what follows may name a neighbour
+
+    return replace(using, on_event=steps, on_probe=say)
