@@ -31,13 +31,18 @@ class Seen:
 
 
 def wait(
-    subject: str, look: Callable[[], Seen], show: "Show | None" = None, *, advice: str = "ask again"
+    subject: str,
+    look: Callable[[], Seen],
+    show: "Show | None" = None,
+    *,
+    task: str | None = None,
+    advice: str = "ask again",
 ) -> None:
     """Return when it is done, or needs nothing of a worker.
 
-    `show` is told how far it has come; omitted: it is shown here. Raises the error that stopped it,
-    UnreachableError when there is no worker, and InterruptError for Ctrl-C: that ends the waiting and
-    nothing else, and `advice` says how to look again.
+    `show` is told how far it has come; omitted: it is shown here, as the progress of `task`. Raises the
+    error that stopped it, UnreachableError when there is no worker, and InterruptError for Ctrl-C: that ends
+    the waiting and nothing else, and `advice` says how to look again.
     """
     from yunzu.errors import InterruptError
 
@@ -45,7 +50,7 @@ def wait(
         if show is not None:
             _wait(subject, look, show)
             return
-        with showing(subject) as place:
+        with showing(task or subject) as place:
             _wait(subject, look, place)
     except KeyboardInterrupt:
         raise InterruptError(subject, "goes on without you", advice) from None
@@ -66,7 +71,8 @@ def delivery(number: str, api: "Api", show: "Show | None" = None) -> "Outcome | 
         error = error_of(found.failure) if found.failure else None
         return Seen(found.under_way, found.attended, found.done, found.total, found.doing, error)
 
-    wait(f"request {number}", look, show, advice=f"see `yunzu request watch {number}`")
+    advice = f"see `yunzu request watch {number}`"
+    wait(f"request {number}", look, show, task=f"deliver {number}", advice=advice)
     return last[0]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.bureau import QUOTA, Bureau, bureau_of
 from tests.support.command import Command, Ended
-from tests.support.tenants import Tenants, tenants_on
+from tests.support.tenants import Tenants, outlives, tenants_on
 from yunzu.model.connections import Connections
 from yunzu.settings import Settings
 
@@ -56,8 +56,9 @@ def bureau(
         def erase(identifier: str) -> None:
             yunzu.run("env", "destroy", identifier, "--erase-data", "--confirm", identifier)
 
-        with ThreadPoolExecutor(4) as pool:  # each waits five idle seconds for its namespace
-            list(pool.map(erase, dict.fromkeys(own._applied)))
+        if outlives():
+            with ThreadPoolExecutor(4) as pool:  # each waits five idle seconds for its namespace
+                list(pool.map(erase, dict.fromkeys(own._applied)))
 
 
 @pytest.fixture

@@ -162,11 +162,10 @@ def test_files_are_pulled_edited_and_pushed_there(bureau: Bureau, elsewhere: Els
 def test_an_environment_lives_by_tokens_alone(bureau: Bureau, elsewhere: Elsewhere) -> None:
     """Workers do what takes the servers' credentials; what is secret comes back to whoever asked."""
     own = elsewhere.directory / "own"
-    shutil.copytree(bureau.tenants.directory, own)
-    text = bureau.manifest("remote", stage="prod").read_text("utf-8")
     file = own / bureau.id / "environments" / "remote.yaml"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(text, "utf-8")
+    file.parent.mkdir(parents=True)
+    shutil.copyfile(bureau.manifest("remote", stage="prod"), file)
+    shutil.copy(bureau.tenants.directory / bureau.id / "department.yaml", own / bureau.id)
     for one in (own, *own.rglob("*")):
         one.chmod(0o755)
     identifier, tenants = f"{bureau.id}/remote", ("--tenants", own)

@@ -73,6 +73,7 @@ def test_two_workers_race_for_one_request(deliveries: Deliveries, undisturbed: U
     assert deliveries.delivered(filed, undisturbed.applied) == []
 
 
+@pytest.mark.faults
 def test_a_worker_that_stood_still_while_another_took_over_does_nothing_more(
     deliveries: Deliveries, undisturbed: Undisturbed
 ) -> None:

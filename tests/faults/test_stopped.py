@@ -57,6 +57,7 @@ def test_what_a_killed_apply_had_no_time_to_record_is_taken_down_too(
     assert complaints(kinds, live) == []
 
 
+@pytest.mark.faults
 def test_two_applies_at_once(tenants: Tenants, command: Command, undisturbed: Undisturbed) -> None:
     life = Life(tenants, command)
     applying = command.applying(life.identifier)

@@ -45,13 +45,13 @@ def delivered(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> list[str]:
     """What was waited for. A fake: no worker delivers here, and what one does is tested elsewhere."""
     found: list[str] = []
 
-    def wait(number: str, look: Callable[[], queueing.Seen]) -> None:
-        assert look().under_way
+    def delivery(number: str, *_: object) -> None:
+        assert queueing.progress(number, actor=desk.officer("auditor"), office=desk.office).under_way
         found.append(number)
         with desk.office.records.transaction() as connection:
             requests.change(connection, number, state="done", done_at=desk.office.now())
 
-    monkeypatch.setattr(waiting, "wait", wait)
+    monkeypatch.setattr(waiting, "delivery", delivery)
     return found
 
 
@@ -189,11 +189,11 @@ def test_what_stops_a_delivery_is_why_the_rest_is_left(
 ) -> None:
     from yunzu.errors import UnreachableError
 
-    def stopped(number: str, look: object) -> None:
+    def stopped(number: str, *_: object) -> None:
         raise UnreachableError(f"request {number}", "stands")
 
     edit(file_of(pulled), grade=1)
-    monkeypatch.setattr(waiting, "wait", stopped)
+    monkeypatch.setattr(waiting, "delivery", stopped)
     [one] = pulled("manifests", "push", "--json").items
     assert one["left"] == f"request {one['requests'][0]['id']}: stands"
     assert [each["state"] for each in one["requests"]] == ["granted", "granted"]

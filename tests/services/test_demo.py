@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from yunzu.errors import NotFoundError, UnreachableError
+from yunzu.model.answers.outcomes import Outcome
 from yunzu.services.demo import demonstration, packages
 from yunzu.services.demo.cast import CARGO, DEPARTMENTS
 from yunzu.services.demo.demonstration import Demonstration, demonstrate, next_steps
@@ -24,7 +25,7 @@ TENANTS = ROOT / "tenants"
 @dataclass
 class Applied:
     id: str
-    seconds: float = 1.0
+    outcome: Outcome = Outcome(seconds=1.0)  # noqa: RUF009 - frozen
     request: str | None = None
 
 

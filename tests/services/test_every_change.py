@@ -24,6 +24,7 @@ OFFICE = "yunzu.services.requests."  # who calls it asks, and is no changer
 NOT_OF_REQUESTS = {
     "yunzu.services.preparing": "the centre's own roles and doors, at each `up`",
     "yunzu.services.kubeconfigs": "a person's certificate of an hour; the RoleBinding was approved",
+    "yunzu.services.jobs.": "goes back to what a request has approved, whoever has changed it since",
     "yunzu.services.proving_": "tries doors as the tenant; a change that gets through is what it reports",
     "yunzu.services.preflight": "dry runs, and what it makes to try it is gone at its end",
 }

@@ -31,7 +31,7 @@ def demonstration(
     """Every environment of the repository's own manifests, applied by the engine."""
     directory = tmp_path_factory.mktemp("demo") / "tenants"
     shutil.copytree(REPOSITORY / "tenants", directory)
-    with tenants_on(centre, directory) as tenants:
+    with tenants_on(centre, directory, erased=True) as tenants:
         identifiers = sorted(tenants.catalogue.environments)
         for identifier in identifiers:
             tenants.apply(identifier)

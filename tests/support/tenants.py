@@ -1,5 +1,6 @@
 """Departments and environments invented for one test, on the centre that all tests share."""
 
+import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -119,12 +120,21 @@ class Tenants:
         path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
 
 
+def outlives() -> bool:
+    """Whether the shared centre is one that was there before, and stays."""
+    return "YUNZU_TEST_HOME" in os.environ
+
+
 @contextmanager
-def tenants_on(connections: Connections, directory: Path) -> Iterator[Tenants]:
-    """Tenants in `directory` on that centre, erased at the end."""
+def tenants_on(connections: Connections, directory: Path, *, erased: bool = False) -> Iterator[Tenants]:
+    """Tenants in `directory` on that centre, erased at the end where the centre outlives the tests.
+
+    `erased`: in any case, because others use the same names.
+    """
     with assembled(connections) as centre:
         tenants = Tenants(directory, centre)
         try:
             yield tenants
         finally:
-            tenants.erase_all()
+            if erased or outlives():
+                tenants.erase_all()
