@@ -18,7 +18,7 @@ department.new department.quota department.people
 environment.new environment.resize environment.renew environment.suspend environment.resume environment.retire
 environment.erase
 access.grant egress.exception
-plan.change price.change item.change calendar.change quota.change
+plan.change price.change item.change calendar.change quota.change register.change
 """
 
 
@@ -48,7 +48,7 @@ def test_an_item_promises_less_than_the_law_allows_and_leaves_time_to_deliver(it
 
 def test_the_centres_own_changes_have_two_signatories() -> None:
     twice = {name for name, item in ITEMS.items() if item.second_signatory}
-    assert twice == {f"{what}.change" for what in ("plan", "price", "item", "calendar", "quota")}
+    assert twice == {f"{what}.change" for what in ("plan", "price", "item", "calendar", "quota", "register")}
     assert all(ITEMS[name].subject == name.split(".")[0] for name in twice)
 
 

@@ -21,6 +21,7 @@ from yunzu_cli import (
     lease,
     login,
     manifests,
+    message,
     onboarding,
     oversight,
     preflight,
@@ -159,6 +160,7 @@ app.add_typer(lease.app, name="lease", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(campaign.app, name="campaign", cls=Panels, rich_help_panel=OFFICE)
 app.add_typer(tokens.app, name="token", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OFFICE)(tokens.whoami)
+app.add_typer(message.app, name="message", cls=Panels, rich_help_panel=OFFICE)
 app.command(rich_help_panel=OVERSIGHT)(oversight.sla)
 app.command(rich_help_panel=OVERSIGHT)(oversight.ledger)
 

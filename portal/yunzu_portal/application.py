@@ -13,6 +13,7 @@ from yunzu_portal import (
     routes_items,
     routes_leases,
     routes_manifests,
+    routes_messages,
     routes_oversight,
     routes_requests,
     routes_signing_in,
@@ -48,6 +49,7 @@ def application(portal: Portal | None = None) -> FastAPI:
         routes_accounts,
         routes_signing_in,
         routes_tokens,
+        routes_messages,
         routes_oversight,
     ):
         app.include_router(one.router, prefix=PREFIX, dependencies=SECURITY, responses=problems.RESPONSES)

@@ -155,7 +155,18 @@ def desk(request: Request) -> Desk:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == OPERATOR_SCHEME.lower():
         return Desk(portal.office, _operator(request, portal.operator_key, credentials))
+    if scheme.lower() == "basic":
+        credentials = _password(credentials) if request.method == "GET" else ""
     return Desk(portal.office, _bearer(portal, credentials, _origin(request)))
+
+
+def _password(credentials: str) -> str:
+    """The token where a feed reader has it: in HTTP Basic, under any name. To look only, since browsers send
+    that again by themselves, for whatever page asks them to."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
 
 
 def _bearer(portal: Portal, token: str, origin: str) -> Actor:

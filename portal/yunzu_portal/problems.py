@@ -54,7 +54,9 @@ def answer(error: YunzuError, status: int | None = None) -> JSONResponse:
     found = status or next(code for kind, code in _STATUSES.items() if isinstance(error, kind))
     headers = {}
     if isinstance(error, UnknownActorError):
-        headers["www-authenticate"] = "Bearer"
+        headers["www-authenticate"] = (
+            'Bearer, Basic realm="yunzu", charset="UTF-8"'  # feed readers wait for it
+        )
     if isinstance(error, TooManyAttemptsError):
         headers["retry-after"] = str(max(1, round(error.wait.total_seconds())))
     content = problem_of(error).model_dump(mode="json")

@@ -34,6 +34,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
     promised += " token|new token|list token|revoke whoami login logout confirm import|people"
     promised += " account|list account|show account|code account|disable account|enable"
     promised += " deputy|new deputy|list deputy|revoke"
+    promised += " message|list message|preferences message|set"
     assert {tuple(one.split("|")) for one in promised.split()} <= set(EVERY)
 
 

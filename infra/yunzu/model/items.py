@@ -18,7 +18,7 @@ from yunzu.model.text import shown
 from yunzu.naming import IDENTIFIER, MAX_IDENTIFIER
 
 CaseKind = Literal["instant", "promised"]
-Subject = Literal["environment", "department", "plan", "price", "item", "calendar", "quota"]
+Subject = Literal["environment", "department", "plan", "price", "item", "calendar", "quota", "register"]
 StepRole = Literal[
     "operator",
     "security",

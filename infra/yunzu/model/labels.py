@@ -100,6 +100,7 @@ SUBJECT_LABELS: Mapping[Subject, Label] = {
     "item": Label("事项", "item"),
     "calendar": Label("日历", "calendar"),
     "quota": Label("配额", "quota"),
+    "register": Label("三员名册", "register of officers"),
 }
 VERDICT_LABELS: Mapping[Verdict, Label] = {
     "grant": Label("自动准予", "granted by rule"),

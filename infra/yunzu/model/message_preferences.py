@@ -52,7 +52,11 @@ class Preferences(BaseModel):
     language: Language = "zh"
     channels: Mapping[Event, tuple[SendingChannel, ...]] = {}
 
+    def chosen_for(self, event: Event) -> tuple[str, ...]:
+        """What is sent besides the feed, if it can be: mail where nothing was chosen."""
+        return self.channels.get(event, (MAIL,))
+
     def channels_for(self, event: Event) -> tuple[str, ...]:
         """Each channel once, the feed first; mail only where there is an address."""
-        wanted = dict.fromkeys((FEED, *self.channels.get(event, (MAIL,))))
+        wanted = dict.fromkeys((FEED, *self.chosen_for(event)))
         return tuple(channel for channel in wanted if channel != MAIL or self.mail is not None)

@@ -35,7 +35,8 @@ class RequestFacts:
     `department` is None for the centre's own changes. `agent` is the operator who filed it for the applicant
     (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
-    a receipt and no signature). `at` is the moment at which it is asked: a second factor counts for a while.
+    a receipt and no signature). `given_office` are whom it gives an office of the centre. `at` is the moment
+    at which it is asked: a second factor counts for a while.
     """
 
     state: State
@@ -45,6 +46,7 @@ class RequestFacts:
     authors: frozenset[str] = frozenset()
     step: StepRole | None = None
     signed: frozenset[str] = frozenset()
+    given_office: frozenset[str] = frozenset()
     at: datetime | None = None
 
 
@@ -263,6 +265,8 @@ def _refusal_of_decider(
         return "no step waits for a signature"
     if accounts & {request.applicant, request.agent, *request.authors}:
         return "nobody decides on their own request"
+    if accounts & request.given_office:
+        return "nobody decides on their own office"
     if not _holds(bearer, step, request.department):
         return f"the step is for {step}" if request.step else f"'{action}' is an operator's here"
     if step.startswith(SECOND) and accounts & request.signed:

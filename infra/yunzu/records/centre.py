@@ -37,3 +37,10 @@ def claim(records: Records, centre: str) -> None:
                 f"belongs to centre {owner}, this is centre {centre}",
                 "give each centre a records database of its own",
             )
+
+
+def identity(records: Records) -> str:
+    """Id of the centre whose records these are."""
+    with records.transaction() as connection:
+        found: str = connection.execute(select(table.c.id)).scalar_one()
+    return found

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from yunzu.model.actors import Actor
+from yunzu.model.actors import Actor, Register
 from yunzu.model.manifests import Department
 from yunzu.records import account_codes, account_events, deputies, second_factors, tokens
 
@@ -34,20 +34,30 @@ def close(connection: Connection, account: str, *, by: Actor, now: datetime) -> 
 
 
 def close_leavers(
-    connection: Connection, before: Department | None, after: Department, *, by: Actor, now: datetime
+    connection: Connection,
+    before: Department | Register | None,
+    after: Department | Register,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Whoever is in the department no more has no access any more, also if they come back later."""
-    stay = {one.account for one in after.people}
-    for person in before.people if before else ():
-        if person.account not in stay:
-            ended = close(connection, person.account, by=by, now=now)
+    """Whoever is in the department, or of the centre's officers, no more has no access any more, also if they
+    come back later."""
+    stay = _accounts(after)
+    for account in _accounts(before) if before else ():
+        if account not in stay:
+            ended = close(connection, account, by=by, now=now)
             account_events.enter(
                 connection,
-                person.account,
+                account,
                 "left",
                 by,
                 now,
-                department=after.id,
+                department=after.id if isinstance(after, Department) else None,
                 tokens=ended.tokens,
                 deputies=ended.deputies,
             )
+
+
+def _accounts(one: Department | Register) -> list[str]:
+    return [each.account for each in (one.people if isinstance(one, Department) else one.officers)]

@@ -40,7 +40,7 @@ def atom(
     _add(SubElement(feed, "author"), "name", "云租")
     SubElement(feed, "link", {"rel": "self", "href": address})
     for message in messages:
-        _entry(feed, message, _text(message, templates))
+        _entry(feed, message, readable(message, templates))
     document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return document.decode()
 
@@ -57,8 +57,11 @@ def _entry(feed: Element, message: outbox.Message, text: Text) -> None:
     _add(entry, "content", text.body)
 
 
-def _text(message: outbox.Message, templates: Templates) -> Text:
-    """One message that does not fit its template is shown by its name; the others are read all the same."""
+def readable(message: outbox.Message, templates: Templates) -> Text:
+    """A message as its reader sees it.
+
+    One that does not fit its template is shown by its name; the others are read all the same.
+    """
     try:
         ready = letter(message, templates)
     except YunzuError:

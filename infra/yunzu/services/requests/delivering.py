@@ -208,7 +208,7 @@ PERFORMING: Mapping[str, Performing] = {
 
 RECORDED_ONLY = frozenset(
     {"department.new", "department.quota", "quota.change", "plan.change", "price.change"}
-    | {"item.change", "calendar.change"}
+    | {"item.change", "calendar.change", "register.change"}
 )
 """Items whose approved manifest is all that there is to deliver."""
 

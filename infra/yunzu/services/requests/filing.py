@@ -24,6 +24,7 @@ OFFERED = frozenset(
     | {"environment.new", "environment.resize", "environment.renew", "environment.retire"}
     | {"environment.suspend", "environment.resume", "environment.erase"}
     | {"plan.change", "price.change", "item.change", "calendar.change", "quota.change"}
+    | {"register.change"}
 )
 """Items that a delivery stands behind. Others are described, and not offered yet."""
 
@@ -146,6 +147,7 @@ _KIND_OF = {
     "item": "Item",
     "calendar": "Calendar",
     "quota": "Capacity",
+    "register": "Register",
 }
 
 

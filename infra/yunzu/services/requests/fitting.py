@@ -1,5 +1,5 @@
 """Whether a manifest fits what is approved: an environment its department and plan, a department's accounts
-all others."""
+all others, the register's too."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,8 @@ def findings(manifest: Manifest, truth: Truth) -> list[Finding]:
     """Everything that does not fit; the finding's file is the manifest's id."""
     if isinstance(manifest, Environment):
         return list(_of_environment(manifest, truth))
+    if isinstance(manifest, Register):
+        return list(_officers_elsewhere(manifest, truth))
     return list(_taken_accounts(manifest, truth)) if isinstance(manifest, Department) else []
 
 
@@ -43,3 +45,14 @@ def _taken_accounts(department: Department, truth: Truth) -> Iterator[Finding]:
         if owner is not None:
             said = f"account '{person.account}' belongs to {owner}"
             yield Finding(department.id, f"people[{index}].account", "taken", said)
+
+
+def _officers_elsewhere(register: Register, truth: Truth) -> Iterator[Finding]:
+    """Like `_taken_accounts`, seen from the centre."""
+    owners = {one.account: of for of, each in truth.all(Department).items() for one in each.people}
+    for index, officer in enumerate(register.officers):
+        local = officer.account.startswith(naming.LOCAL_ACCOUNTS)
+        if local or officer.account in owners:
+            owner = "the centre's machine" if local else f"department '{owners[officer.account]}'"
+            said = f"account '{officer.account}' belongs to {owner}"
+            yield Finding(CENTRE, f"officers[{index}].account", "taken", said)

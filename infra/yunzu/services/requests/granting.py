@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from yunzu.errors import RefusedError
-from yunzu.model.actors import Actor, system
+from yunzu.model.actors import Actor, Register, system
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.quotas import plan_amounts
 from yunzu.model.rules import Ruling
@@ -54,8 +54,8 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
         return
     by = actor or system(f"rule {(request.ruling or {}).get('rule', 'none')}")
     handling.make("grant", by, decided_at=handling.now, decided_hash=request.requested_hash)
-    if isinstance(rulings.manifest, Department):
-        known = truth.find(Department, request.subject)
+    if isinstance(rulings.manifest, Department | Register):
+        known = truth.find(type(rulings.manifest), request.subject)
         close_leavers(handling.connection, known, rulings.manifest, by=by, now=handling.now)
     queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))
     if request.item in _RETIRING:

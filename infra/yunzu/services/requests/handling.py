@@ -22,6 +22,7 @@ from yunzu.services.requests import telling
 from yunzu.services.requests.granting import RESERVING, grant
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
+from yunzu.services.requests.registering import given_office
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import item_of
 
@@ -83,6 +84,7 @@ class Handling:
             authors=frozenset(self.request.authors),
             step=step.by if step else None,
             signed=frozenset(signed),
+            given_office=given_office(self.request, self.connection),
             at=self.now,
         )
 

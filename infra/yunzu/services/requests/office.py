@@ -14,6 +14,7 @@ from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, Authenticated, Register, Scope, of_officer, of_person
 from yunzu.model.leases import HOLD_DAYS
 from yunzu.model.manifests import Department
+from yunzu.model.message_preferences import MAIL
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import disabled_accounts, tokens
 from yunzu.records.database import Records
@@ -38,7 +39,8 @@ class Office:
     """The records, the zone that the office lives in, two letters for numbers, a clock that tests set, and
     where the key comes from that seals second factors (256 bits in base64).
 
-    `hold_days`: how long an environment is held after its lease has ended and it was suspended.
+    `hold_days`: how long an environment is held after its lease has ended and it was suspended; `channels`:
+    by which messages are sent, as preferences name them.
     """
 
     records: Records
@@ -46,6 +48,7 @@ class Office:
     zone: ZoneInfo = ZONE
     now: Callable[[], datetime] = _utc_now
     hold_days: int = HOLD_DAYS
+    channels: frozenset[str] = frozenset()
     sealing_key: Callable[[], str] = field(default=_no_key, repr=False)
 
     @property
@@ -65,6 +68,8 @@ def office_of(settings: Settings, records: Records) -> Office:
         records,
         prefix=settings.request_prefix,
         hold_days=settings.hold_days,
+        channels=frozenset(f"webhook/{name}" for name in settings.webhooks)
+        | ({MAIL} if settings.smtp_url is not None else set()),
         sealing_key=lambda: keys.encryption_key(home, "second-factor"),
     )
 

@@ -21,6 +21,7 @@ from yunzu.model.schemas import KINDS
 from yunzu.model.text import escaped, shown
 from yunzu.records import approved as approvals
 from yunzu.services.requests.office import Office
+from yunzu.services.requests.registering import check_kept
 from yunzu.services.requests.truth import Truth
 
 CHANGES: Mapping[str, frozenset[str]] = {
@@ -40,6 +41,7 @@ _BY_ID = ("environment.suspend", "environment.resume", "environment.retire", "en
 
 
 ERASE = "environment.erase"
+_REGISTER = "register.change"
 
 
 def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any], at: Connection) -> None:
@@ -47,6 +49,8 @@ def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any]
 
     Data may be erased of what is retired, too: its last approved content says what there was.
     """
+    if item == _REGISTER:
+        check_kept(proposed)
     find = approvals.last if item == ERASE else approvals.current
     current = find(at, kind, subject)
     approved = current.content if current else None
