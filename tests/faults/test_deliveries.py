@@ -64,6 +64,7 @@ def test_a_worker_that_is_asked_to_stop_leaves_nothing_half_entered(
     assert deliveries.goes_on(filed, undisturbed.applied) == []
 
 
+@pytest.mark.faults
 def test_two_workers_race_for_one_request(deliveries: Deliveries, undisturbed: Undisturbed) -> None:
     filed = deliveries.file()
     ended = deliveries.raced(Fault(), Fault())

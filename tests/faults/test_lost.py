@@ -28,6 +28,7 @@ def _lives(kinds: list[str], tenants: Tenants, command: Command, undisturbed: Un
     return complaints(kinds, live)
 
 
+@pytest.mark.faults
 def test_a_lost_answer(tenants: Tenants, command: Command, undisturbed: Undisturbed) -> None:
     assert _lives(FEW, tenants, command, undisturbed) == []
 
