@@ -5,6 +5,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from minio.versioningconfig import SUSPENDED, VersioningConfig
 
 from tests.support.tampering import (
     NETWORK,
@@ -142,6 +143,16 @@ def test_a_bucket_probe_that_is_let_in_opens_and_leaves_nothing(tenants: Tenants
             bucket, prefix="yunzu-probe/", recursive=True, include_version=True
         )
         assert list(left) == []
+
+
+def test_a_bucket_whose_versions_somebody_let_rest_is_left_empty(tenants: Tenants) -> None:
+    identifier = tenants.one(databases=[])
+    tenants.apply(identifier)
+    [(_, bucket)] = inventory.environment(identifier, tenants.centre.records).buckets
+    client = s3(tenants.centre)
+    client.set_bucket_versioning(bucket, VersioningConfig(SUSPENDED))
+    verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
+    assert list(client.list_objects(bucket, recursive=True, include_version=True)) == []
 
 
 @pytest.mark.parametrize(

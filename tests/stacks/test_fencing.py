@@ -102,7 +102,7 @@ def test_overtaken_cli_on_this_machine_is_ended(
     connections: Connections, records: Records, tmp_path: Path
 ) -> None:
     things = tmp_path / "things"
-    with blocked(connections, things, "b") as other:
+    with blocked(connections, things, "b", watch_s=3600) as other:  # it takes no lock again
         cli = child_of(connections.records, STACK.name)
         os.kill(cli.pid, signal.SIGSTOP)
         cut_sessions(connections.records)

@@ -8,7 +8,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -65,7 +65,7 @@ class TenantKeys:
             finally:
                 answer.close()
                 answer.release_conn()
-            self._client.remove_object(bucket, name, version_id=written.version_id)
+            self._take_out(bucket, name, written.version_id)
         if read != body:
             raise YunzuError(f"bucket {bucket}", "does not return what was written")
         return f"{len(body)} bytes written, read, deleted"
@@ -81,7 +81,15 @@ class TenantKeys:
         name = f"yunzu-probe/{secrets.token_hex(8)}"
         with self._errors(bucket):
             written = self._client.put_object(bucket, name, io.BytesIO(b"x"), 1)
-            self._client.remove_object(bucket, name, version_id=written.version_id)
+            self._take_out(bucket, name, written.version_id)
+
+    def _take_out(self, bucket: str, name: str, version: str | None) -> None:
+        """Remove an object with its version. Where somebody let versioning rest it has none, and a deletion
+        leaves a marker that goes, too."""
+        self._client.remove_object(bucket, name, version_id=version)
+        if version is None:
+            with suppress(S3Error):  # a bucket that never had versions may know no such name
+                self._client.remove_object(bucket, name, version_id="null")
 
     def change_policy(self, bucket: str) -> None:
         """Try to change the bucket's policy: to one that lets nobody in, so that nothing stands open."""
