@@ -55,7 +55,7 @@ def test_what_is_not_offered_or_nobodys_is_refused(bureau: Bureau) -> None:
 
 def test_items(yunzu: Command, bureau: Bureau) -> None:
     items = yunzu("item", "list", "--json").items
-    assert len(items) == 17
+    assert len(items) == 18
     assert all(
         one.keys() >= {"id", "title", "kind", "promised", "steps", "offered"}
         and one["title"].keys() == {"zh", "en"}
