@@ -3,7 +3,6 @@
 Where nothing differs from what is approved, what is there is put right: its request was granted before.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -38,7 +37,6 @@ WaitOption = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Whether to wait until people have decided.")
 ]
 _LOOK_EVERY_S = 0.5
-_UNDECIDED = ("submitted", "returned", "accepted", "paused", "waitlisted")
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class Bringing:
     def bring(self, environment: "Environment", *, prove: bool = False) -> Brought:
         """Bring an environment to its manifest. What was asked for is proven; with `prove`, what is only
         put right, too. Raises WaitsForPeople, and what stopped it before anything was made."""
-        numbers = self._asked("/manifests", {"manifest": document(environment)})
+        numbers = self._wanted(environment)
         if not numbers:
             return self._put_right("repair", environment.id, prove=prove)
         return self._delivered(environment.id, numbers)
@@ -119,10 +117,8 @@ class Bringing:
 
     def deliver(self, number: str) -> "Outcome | None":
         """Have a request delivered; what that did to an environment. Raises what stopped it."""
-        request = self.api.get(f"/requests/{number}")
-        if request["state"] != "granted":  # somebody asks for another try, and has to be permitted
-            self.api.post(f"/requests/{number}/deliver")
-        return waiting.delivery(number, self.api, self.show)
+        state = self.api.get(f"/requests/{number}")["state"]
+        return waiting.delivered(number, state, self.api, self.show)
 
     def decided(self, act: Callable[[], T]) -> T:
         """What `act` returns; with `--wait` it goes on after people have decided what it waits for."""
@@ -136,12 +132,14 @@ class Bringing:
 
     def _until_decided(self, waits: WaitsForPeople) -> None:
         """Returns when it was granted. Raises RefusedError when it has ended otherwise."""
+        from yunzu.model.requests import UNDECIDED
+
         stderr(f"{waits.subject}: {waits.fact}")
         while True:
             request = self.api.get(f"/requests/{waits.number}")
             if request["result"] == "granted":
                 return
-            if request["state"] not in _UNDECIDED:
+            if request["state"] not in UNDECIDED:
                 fact = f"is {request['state']}" + (f": {request['reason']}" if request["reason"] else "")
                 raise RefusedError(waits.subject, fact, "nothing was changed")
             time.sleep(_LOOK_EVERY_S)
@@ -154,8 +152,13 @@ class Bringing:
         return False
 
     def _register(self, department: "Department") -> None:
-        for number in self._asked("/manifests", {"manifest": document(department)}):
+        for number in self._wanted(department):
             self.deliver(number)
+
+    def _wanted(self, manifest: "Department | Environment") -> list[str]:
+        from yunzu.model.hashes import content
+
+        return self._asked("/manifests", {"manifest": content(manifest)})
 
     def _asked(self, path: str, words: dict[str, Any]) -> list[str]:
         """Numbers of what is to be delivered. Raises WaitsForPeople."""
@@ -195,10 +198,3 @@ class Bringing:
 
         done = jobs.result(RepairAnswer, kind, identifier, self.api, show=self.show, **words)
         return Brought(identifier, done.request, done.outcome)
-
-
-def document(manifest: "Department | Environment") -> Any:
-    """A manifest as the API takes it."""
-    from yunzu.model.hashes import canonical_json
-
-    return json.loads(canonical_json(manifest))

@@ -176,16 +176,9 @@ def env_kubeconfig(
 
 def _administrators(chosen: Any) -> Any:
     from yunzu.embedded import bootstrap
-    from yunzu.model.answers.jobs import KubeconfigAnswer
     from yunzu.services import kubeconfigs
 
-    found = kubeconfigs.for_administrator(bootstrap.administrator(chosen))
-    return KubeconfigAnswer(
-        account=found.account,
-        namespace=found.namespace,
-        expires_at=found.expires_at,
-        kubeconfig=found.text,
-    )
+    return kubeconfigs.for_administrator(bootstrap.administrator(chosen))
 
 
 @app.command("credentials")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli import jobs
-from yunzu_cli.bringing import document
 
 if TYPE_CHECKING:
     from yunzu.clients.api import Api
@@ -24,9 +23,10 @@ class Foreseen:
 def foreseen(identifier: str, catalogue: "Catalogue", api: "Api", *, applicant: str | None) -> Foreseen:
     """Raises what asking and looking raise; nothing is filed."""
     from yunzu.model.answers.jobs import PlanAnswer
+    from yunzu.model.hashes import content
 
     wanted = catalogue.environment(identifier)
-    department, environment = document(catalogue.department(wanted.department)), document(wanted)
+    department, environment = content(catalogue.department(wanted.department)), content(wanted)
     requests = _requests(department, api, applicant, after=[])
     requests += _requests(environment, api, applicant, after=[department])
     plan = jobs.result(PlanAnswer, "plan", identifier, api, manifests=[department, environment])

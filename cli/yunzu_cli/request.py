@@ -80,7 +80,8 @@ def request_new(
     import secrets
 
     from yunzu.errors import UsageError
-    from yunzu.services.requests import proposing, truth
+    from yunzu.model.hashes import content
+    from yunzu.services.requests import proposing
     from yunzu_cli import show_requests
 
     if (manifest is None) == (subject is None):
@@ -90,7 +91,7 @@ def request_new(
         raise UsageError("request new", "--until goes with --subject", "the manifest says until when")
     asked = {
         "item": item,
-        "manifest": truth.content(proposing.read(manifest)) if manifest else None,
+        "manifest": content(proposing.read(manifest)) if manifest else None,
         "subject": subject,
         "until": None if day is None else day.isoformat(),
         "applicant": applicant,

@@ -24,9 +24,10 @@ def resubmit(
     json: JsonOption = False,
 ) -> None:
     """补正: hand a returned request in again."""
-    from yunzu.services.requests import proposing, truth
+    from yunzu.model.hashes import content
+    from yunzu.services.requests import proposing
 
-    corrected = truth.content(proposing.read(manifest)) if manifest else None
+    corrected = content(proposing.read(manifest)) if manifest else None
     move(
         number,
         "resubmit",

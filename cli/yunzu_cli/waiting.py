@@ -56,6 +56,13 @@ def wait(
         raise InterruptError(subject, "goes on without you", advice) from None
 
 
+def delivered(number: str, state: str, api: "Api", show: "Show | None" = None) -> "Outcome | None":
+    """Have a request in that state delivered, and wait. Raises as `wait`, and where nobody may ask for it."""
+    if state != "granted":  # somebody asks for another try, and has to be permitted
+        api.post(f"/requests/{number}/deliver")
+    return delivery(number, api, show)
+
+
 def delivery(number: str, api: "Api", show: "Show | None" = None) -> "Outcome | None":
     """Wait until a request is delivered; what that did to an environment. Raises as `wait`."""
     from yunzu.clients.api import understood

@@ -132,7 +132,7 @@ def _kept(one: "ManifestAnswer") -> "Kept":
 def _ask(api: "Api", applicant: str | None, *, dry_run: bool) -> "Ask":
     from yunzu.clients.api import understood
     from yunzu.model.answers.manifests import AskedAnswer
-    from yunzu.services.requests.truth import content
+    from yunzu.model.hashes import content
 
     def ask(wanted: "Kept", before: "tuple[Kept, ...]", bundle: str) -> AskedAnswer:
         words: dict[str, Any] = {"manifest": content(wanted), "applicant": applicant, "bundle": bundle}
@@ -171,9 +171,7 @@ def _deliver(request: "Filed", api: "Api") -> "Filed":
     from yunzu_cli import waiting
 
     number = request.number or ""
-    if request.state != "granted":  # somebody asks for another try, and has to be permitted
-        api.post(f"/requests/{number}/deliver")
-    waiting.delivery(number, api)
+    waiting.delivered(number, request.state, api)
     return replace(request, state=understood(RequestAnswer, api.get(f"/requests/{number}")).state)
 
 

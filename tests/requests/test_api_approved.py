@@ -6,8 +6,7 @@ from tests.support.api import As
 from tests.support.bureau import QUOTA
 from tests.support.office import Desk, department, environment
 from yunzu.errors import InvalidInputError, NotFoundError
-from yunzu.model.hashes import manifest_hash
-from yunzu.services.requests import truth
+from yunzu.model.hashes import content, manifest_hash
 
 
 def test_departments_are_seen_by_officers_and_their_own_people(desk: Desk, as_: As) -> None:
@@ -55,7 +54,7 @@ def test_approved_manifests_are_seen_in_full_by_the_same(desk: Desk, as_: As) ->
         ("Environment", "transport/flights"),
     ]
     last = every["items"][-1]
-    assert last["content"] == truth.content(environment(grade=1))
+    assert last["content"] == content(environment(grade=1))
     assert last["hash"] == manifest_hash(environment(grade=1))
     own = as_("auditor", "transport").get("/manifests")
     assert own == {"department": "transport", "items": every["items"][1:]}
@@ -68,7 +67,7 @@ def test_an_old_content_is_found_by_its_hash_by_the_same(desk: Desk, as_: As) ->
     desk.file(environment(grade=1), "environment.resize")
     path = f"/manifests/Environment/{manifest_hash(environment())}"
     old = operator.get(path)
-    assert old["content"] == truth.content(environment())
+    assert old["content"] == content(environment())
     assert as_("reviewer", "transport").get(path) == old
     stranger = as_("applicant", "health")
     hidden = f"/manifests/Environment/{'0' * 64}"

@@ -8,7 +8,8 @@ import urllib3
 
 from tests.support.api import Served
 from tests.support.office import CENTRE, ROOT
-from yunzu.services.requests import proposing, truth
+from yunzu.model.hashes import content
+from yunzu.services.requests import proposing
 from yunzu_portal import understanding
 from yunzu_portal.application import openapi
 
@@ -46,5 +47,5 @@ def test_every_route_but_three_asks_who_it_is_and_may_answer_with_a_problem() ->
 @pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: str(Path(file).relative_to(ROOT)))
 def test_a_manifest_arrives_as_it_was_written(file: Path) -> None:
     written = proposing.read(file)
-    sent = json.loads(json.dumps(truth.content(written), ensure_ascii=False))
+    sent = json.loads(json.dumps(content(written), ensure_ascii=False))
     assert understanding.manifest(sent) == written

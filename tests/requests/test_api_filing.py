@@ -13,14 +13,14 @@ from tests.support.office import Desk, environment
 from yunzu.clients import api as client
 from yunzu.clients.api import Api
 from yunzu.errors import RefusedError, UnreachableError
+from yunzu.model.hashes import content
 from yunzu.records import requests
-from yunzu.services.requests import truth
 
 KEY = "k" * 32
 
 
 def asked(**changes: Any) -> dict[str, Any]:
-    return {"item": "environment.new", "manifest": truth.content(environment(**changes))}
+    return {"item": "environment.new", "manifest": content(environment(**changes))}
 
 
 def filed(desk: Desk) -> list[str]:

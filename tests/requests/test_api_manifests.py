@@ -12,16 +12,17 @@ from yunzu.clients.api import Api
 from yunzu.errors import InvalidInputError, NotFoundError, RefusedError, UsageError
 from yunzu.model.answers.manifests import AskedAnswer
 from yunzu.model.answers.problem import error_of
+from yunzu.model.hashes import content
 from yunzu.model.manifests import Department, Environment
 from yunzu.records import environments as registry
 from yunzu.records import requests
-from yunzu.services.requests import reading, truth
+from yunzu.services.requests import reading
 
 REMOVAL = "/environments/transport/flights/removal"
 
 
 def ask(api: Api, wanted: Department | Environment, *, dry_run: bool = False, **more: Any) -> AskedAnswer:
-    body = {"manifest": truth.content(wanted)} | more
+    body = {"manifest": content(wanted)} | more
     return AskedAnswer.model_validate(api.post("/manifests", body, {"dry_run": dry_run}))
 
 
@@ -100,7 +101,7 @@ def test_others_cannot_tell_what_is_there(desk: Desk, as_: As) -> None:
 
 def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
     operator, before = as_("operator"), numbers(desk)
-    broken = truth.content(environment()) | {"grade": 9, "stage": "x"}
+    broken = content(environment()) | {"grade": 9, "stage": "x"}
     with pytest.raises(InvalidInputError) as unread:
         operator.post("/manifests", {"manifest": broken})
     assert sorted(one.path for one in unread.value.findings) == ["grade", "stage"]
@@ -119,9 +120,9 @@ def test_all_that_is_wrong_is_said_at_once(desk: Desk, as_: As) -> None:
         (f"people[{index}].account", "taken") for index in range(3)
     ]
     with pytest.raises(UsageError, match="is a Register, not a Department or an Environment"):
-        operator.post("/manifests", {"manifest": truth.content(desk.register)})
+        operator.post("/manifests", {"manifest": content(desk.register)})
     with pytest.raises(UsageError, match="ask for one after the other"):
-        ask(operator, environment(), after=[truth.content(department())])
+        ask(operator, environment(), after=[content(department())])
     assert numbers(desk) == before
 
 
@@ -173,8 +174,8 @@ def test_a_dry_run_knows_what_is_asked_for_before(desk: Desk, as_: As) -> None:
     with pytest.raises(InvalidInputError) as alone:
         ask(operator, own, dry_run=True)
     assert [one.code for one in alone.value.findings] == ["unknown-department"]
-    waits = truth.content(department(quota={"environments": 0}))
-    after = [waits, truth.content(new)]
+    waits = content(department(quota={"environments": 0}))
+    after = [waits, content(new)]
     assert items(ask(operator, own, dry_run=True, after=after)) == [("environment.new", "granted")]
     assert numbers(desk) == before
 

@@ -233,6 +233,6 @@ def test_a_client_without_trust_or_without_an_api(served: Served, tmp_path: Path
 
 
 def _manifest() -> dict[str, Any]:
-    from yunzu.services.requests import truth
+    from yunzu.model.hashes import content
 
-    return truth.content(environment())
+    return content(environment())

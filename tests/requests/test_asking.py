@@ -10,12 +10,13 @@ from tests.support.bureau import QUOTA
 from tests.support.engine import CENTRE
 from tests.support.office import Desk, department, environment
 from yunzu.errors import NotFoundError, RefusedError
+from yunzu.model.hashes import content
 from yunzu.model.manifests import Department, Environment
 from yunzu.records import environments as registry
 from yunzu.records.requests import Request
 from yunzu.services.requests import moving, reading, report_document, service_levels
 from yunzu.services.requests.asking import Asking, UndecidedError, ask, ask_to_remove, difference
-from yunzu.services.requests.truth import Truth, content
+from yunzu.services.requests.truth import Truth
 
 
 def _asking(desk: Desk, **more: Any) -> Asking:

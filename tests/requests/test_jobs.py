@@ -15,6 +15,7 @@ from tests.support.office import Desk, department, environment
 from yunzu.clients.api import Api
 from yunzu.errors import InterruptError, NotFoundError, RefusedError, UnreachableError, UsageError
 from yunzu.model.answers.jobs import CredentialAnswer, CredentialsAnswer, PlacesAnswer
+from yunzu.model.hashes import content
 from yunzu.model.sealing import Reader
 from yunzu.records import jobs, queue
 from yunzu.services.jobs import asking, performing
@@ -91,7 +92,7 @@ def test_what_is_not_permitted_is_not_queued(desk: Desk, served: Served, develop
         ("kubeconfig", {}, UsageError),  # to whom?
         ("where", {"recipient": Reader().public}, UsageError),
         ("where", {"environment": "health/beds"}, RefusedError),
-        ("plan", {"manifests": [truth.content(environment("health/beds"))]}, UsageError),
+        ("plan", {"manifests": [content(environment("health/beds"))]}, UsageError),
         ("plan", {"manifests": [{"kind": "Environment"}]}, Exception),
         ("dance", {}, Exception),
     ):
@@ -210,12 +211,12 @@ def test_a_plan_is_of_the_manifests_that_come_with_it(desk: Desk, developer: Api
     with desk.office.records.transaction() as connection:
         approved = truth.Truth(connection).catalogue()
     bigger = environment(plan="standard")
-    words = {"manifests": [truth.content(bigger), truth.content(department())]}
+    words = {"manifests": [content(bigger), content(department())]}
     job = asked(developer, "plan", **words)
     with desk.office.records.transaction() as connection:
-        found = jobs.find(connection, job["id"])
+        found = jobs.find(connection, job["id"], "transport-steward")
     assert performing._proposed(found, approved).environment(FLIGHTS) == bigger
-    unknown = asked(developer, "plan", manifests=[truth.content(environment(plan="gold"))])
+    unknown = asked(developer, "plan", manifests=[content(environment(plan="gold"))])
     worker(desk, unknown["id"])
     failure = developer.get(f"/jobs/{unknown['id']}")["failure"]
     assert (failure["exit_code"], "gold" in failure["subject"]) == (1, True)

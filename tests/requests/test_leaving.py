@@ -33,14 +33,6 @@ def _change_people(desk: Desk, *, without: str = "", change: dict[str, list[str]
     return approved
 
 
-def _is_in(desk: Desk, token: str) -> bool:
-    try:
-        actor_of_token(desk.office, token, origin="x")
-    except RefusedError:
-        return False
-    return True
-
-
 def _disable(desk: Desk, account: str = "transport-reviewer") -> disabling.Switched:
     return disabling.disable(account, "离职", actor=desk.officer("operator"), office=desk.office)
 
@@ -60,13 +52,13 @@ def test_a_leavers_access_is_dead_with_the_decision_and_stays_so(desk: Desk) -> 
     stays = desk.token("transport-reviewer")
     before = desk.departments["transport"]
     _change_people(desk, without="transport-steward")
-    assert (_is_in(desk, token), _is_in(desk, stays)) == (False, True)
+    assert (desk.lets_in(token), desk.lets_in(stays)) == (False, True)
     with desk.office.records.transaction() as connection:
         [event, _] = account_events.listed(connection, "transport-steward")
     assert (event.event, event.by, event.detail["tokens"]) == ("left", "transport-approver", 1)
     desk.departments["transport"] = before
     _change_people(desk)  # the same people as before
-    assert not _is_in(desk, token)
+    assert not desk.lets_in(token)
     with pytest.raises(RefusedError, match="one-time code: is not valid"):
         signing_in.begin("transport-steward", code, office=desk.office, origin="x")
 
@@ -78,7 +70,7 @@ def test_what_is_not_approved_ends_nothing(desk: Desk) -> None:
     proposal = Proposal("department.people", changed, "transport-applicant", "transport")
     number = filing.file(proposal, actor=desk.person("applicant"), office=desk.office).number
     moving.deny(number, "否", actor=desk.person("approver"), office=desk.office)
-    assert _is_in(desk, token)
+    assert desk.lets_in(token)
     assert "transport-steward" in canonical_json(desk.departments["transport"])
 
 
@@ -108,7 +100,7 @@ def test_disabling_is_at_once_and_enabling_begins_anew(desk: Desk) -> None:
     number = desk.file(environment("transport/large", plan="large")).number
     done = _disable(desk)
     assert (done.changed, done.department, done.ended and done.ended.tokens) == (True, "transport", 1)
-    assert not _is_in(desk, token)
+    assert not desk.lets_in(token)
     assert _stranded(desk) == [number]
     with pytest.raises(RefusedError, match="is disabled"):
         codes.make("transport-reviewer", actor=desk.officer("operator"), office=desk.office)
@@ -117,7 +109,7 @@ def test_disabling_is_at_once_and_enabling_begins_anew(desk: Desk) -> None:
     assert _disable(desk).changed is False
     assert _enable(desk).changed is True
     assert _enable(desk).changed is False
-    assert not _is_in(desk, token)
+    assert not desk.lets_in(token)
     with pytest.raises(RefusedError, match="one-time code: is not valid"):
         signing_in.begin("transport-reviewer", older, office=desk.office, origin="x")
     code = codes.make("transport-reviewer", actor=desk.officer("operator"), office=desk.office).text

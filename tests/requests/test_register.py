@@ -12,7 +12,7 @@ from yunzu.records.requests import Request
 from yunzu.services.accounts import codes, signing_in, standing_in
 from yunzu.services.requests import emergency, filing, moving
 from yunzu.services.requests.filing import Proposal
-from yunzu.services.requests.office import actor_of_account, actor_of_token
+from yunzu.services.requests.office import actor_of_account
 from yunzu.services.requests.truth import CENTRE, Truth
 
 A, B, SECURITY, AUDITOR = "jiangyunkai", "shenruochuan", "shengshouan", "yanmingjing"
@@ -44,14 +44,6 @@ def _signed(desk: Desk, number: str, *by: str) -> Request:
     return moved
 
 
-def _is_in(desk: Desk, token: str) -> bool:
-    try:
-        actor_of_token(desk.office, token, origin="x")
-    except RefusedError:
-        return False
-    return True
-
-
 def _approved(desk: Desk) -> dict[str, str]:
     with desk.office.records.transaction() as connection:
         register = Truth(connection).get(Register, CENTRE)
@@ -69,11 +61,11 @@ def test_joined_and_removed_by_two_others(desk: Desk) -> None:
     request = _asked(desk, _register(newcomer="operator", shenruochuan=None))
     assert (request.state, _approved(desk)) == ("accepted", HELD)
     _signed(desk, request.number, SECURITY)
-    assert _is_in(desk, leaver)  # one signature is none
+    assert desk.lets_in(leaver)  # one signature is none
     assert _approved(desk) == HELD
     granted = _signed(desk, request.number, B)  # who goes may agree to it
     assert granted.state == "granted"
-    assert (_is_in(desk, leaver), _is_in(desk, stays)) == (False, True)
+    assert (desk.lets_in(leaver), desk.lets_in(stays)) == (False, True)
     assert _approved(desk) == {
         A: "operator",
         "newcomer": "operator",
@@ -91,7 +83,7 @@ def test_joined_and_removed_by_two_others(desk: Desk) -> None:
     back = _asked(desk, _register(newcomer="operator"))
     _signed(desk, back.number, SECURITY, "newcomer")
     assert _approved(desk)[B] == "operator"
-    assert not _is_in(desk, leaver)
+    assert not desk.lets_in(leaver)
 
 
 def test_the_access_ends_in_the_grants_own_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,10 +98,10 @@ def test_the_access_ends_in_the_grants_own_transaction(desk: Desk, monkeypatch: 
     with pytest.raises(LookupError):
         _signed(desk, request.number, B)
     monkeypatch.undo()
-    assert _is_in(desk, token)
+    assert desk.lets_in(token)
     assert _approved(desk) == HELD
     _signed(desk, request.number, B)
-    assert not _is_in(desk, token)
+    assert not desk.lets_in(token)
 
 
 def test_one_officer_alone_cannot(desk: Desk) -> None:
@@ -145,7 +137,7 @@ def test_nobody_decides_on_an_office_that_they_are_given(desk: Desk) -> None:
     token = desk.token(B)
     assert _signed(desk, moved.number, "newcomer").state == "granted"
     assert _approved(desk)[B] == "security"
-    assert _is_in(desk, token)  # who moves has not left
+    assert desk.lets_in(token)  # who moves has not left
 
 
 def test_an_office_that_was_lost_since_the_filing_is_given_again(desk: Desk) -> None:

@@ -10,12 +10,13 @@ from tests.support.office import SHANGHAI, Desk, department, environment
 from yunzu.model.actors import system
 from yunzu.model.capacity import Capacity
 from yunzu.model.cases import Period
+from yunzu.model.hashes import content
 from yunzu.records import requests
 from yunzu.records.requests import Request
 from yunzu.services.requests import moving, service_levels
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.service_levels import Report
-from yunzu.services.requests.truth import CENTRE, Truth, content
+from yunzu.services.requests.truth import CENTRE, Truth
 
 PLENTY = {
     "cpu": "1000", "memory": "4Ti", "storage": "90Ti", "database": "90Ti", "bucket": "90Ti",

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, Register, of_officer, of_person
 from yunzu.model.capacity import Capacity
+from yunzu.model.hashes import content
 from yunzu.model.manifests import Department, Environment
 from yunzu.records import tokens
 from yunzu.records.database import Records
@@ -17,7 +19,7 @@ from yunzu.services.centre_manifests import CentreFiles, CentreManifests, read_c
 from yunzu.services.manifests import load_plans
 from yunzu.services.requests import filing, truth
 from yunzu.services.requests.filing import Proposal
-from yunzu.services.requests.office import Office
+from yunzu.services.requests.office import Office, actor_of_token
 
 ROOT = Path(__file__).parents[2]
 CENTRE = ROOT / "centre"
@@ -89,6 +91,14 @@ class Desk:
         with self.office.records.transaction() as connection:
             truth.Truth(connection).approve(one, request=None, at=self.office.now())
 
+    def lets_in(self, token: str) -> bool:
+        """Whether whoever presents the token is somebody."""
+        try:
+            actor_of_token(self.office, token, origin="x")
+        except RefusedError:
+            return False
+        return True
+
     def register_department(self, one: Department) -> Request:
         """By an operator, as is the rule."""
         self.departments[one.id] = one
@@ -106,7 +116,7 @@ class Desk:
 def open_office(records: Records, **capacity: Any) -> None:
     """Adopt everything shipped, with other fields of the Capacity manifest; register the transport bureau."""
     centre = _centre()
-    given = truth.content(centre.capacity) if centre.capacity else {}
+    given = content(centre.capacity) if centre.capacity else {}
     shipped = [
         Capacity.model_validate(given | capacity) if isinstance(one, Capacity) else one
         for one in truth.shipped(load_plans(CENTRE / "plans"), centre)

@@ -2,8 +2,14 @@
 
 import hashlib
 import json
+from typing import Any, cast
 
 from yunzu.model.manifests import Manifest
+
+
+def content(manifest: Manifest) -> dict[str, Any]:
+    """A manifest as the records keep it and the API takes it: the values of its canonical JSON."""
+    return cast("dict[str, Any]", json.loads(canonical_json(manifest)))
 
 
 def canonical_json(manifest: Manifest) -> str:

@@ -32,6 +32,9 @@ Clock = Literal["none", "acceptance", "promise", "stopped", "ended"]
 STATES: tuple[State, ...] = get_args(State)
 MOVES: tuple[Move, ...] = get_args(Move)
 
+UNDECIDED: tuple[State, ...] = ("submitted", "returned", "accepted", "paused", "waitlisted")
+UNDELIVERED: tuple[State, ...] = ("granted", "delivering", "failed")
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:

@@ -23,6 +23,10 @@ class Progress:
     doing: str = ""
     failure: Mapping[str, Any] | None = None
 
+    def steps(self) -> dict[str, Any]:
+        """How far it has come, as tables keep it."""
+        return {"done": self.done, "total": self.total, "doing": shortened(self.doing, _LONGEST_DOING)}
+
 
 def find(connection: Connection, number: str) -> Progress:
     """What is known; nothing where no delivery has begun."""
@@ -33,11 +37,6 @@ def find(connection: Connection, number: str) -> Progress:
 
 def enter(connection: Connection, number: str, progress: Progress) -> None:
     """Put it in the place of what was known."""
-    values = {
-        "done": progress.done,
-        "total": progress.total,
-        "doing": shortened(progress.doing, _LONGEST_DOING),
-        "failure": progress.failure,
-    }
+    values = {**progress.steps(), "failure": progress.failure}
     entry = insert(table).values(request=number, **values)
     connection.execute(entry.on_conflict_do_update(index_elements=[table.c.request], set_=values))

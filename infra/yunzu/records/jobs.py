@@ -14,8 +14,6 @@ from yunzu.model.text import shortened
 from yunzu.records.deliveries import Progress
 from yunzu.records.jobs_schema import jobs as table
 
-_LONGEST_DOING = 200  # characters
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -51,9 +49,10 @@ def enter(connection: Connection, job: Job) -> None:
     connection.execute(insert(table).values({name: getattr(job, name) for name in _ASKED}))
 
 
-def find(connection: Connection, identifier: str) -> Job:
-    """Raises NotFoundError, also for one that is forgotten."""
-    row = connection.execute(select(table).where(table.c.id == identifier)).mappings().one_or_none()
+def find(connection: Connection, identifier: str, account: str) -> Job:
+    """A job of that account. Raises NotFoundError, also for one that is forgotten."""
+    query = select(table).where(table.c.id == identifier, table.c.account == account)
+    row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFoundError(f"job {shortened(identifier)}", "is not known, or was forgotten", "ask again")
     return Job(**row)
@@ -77,9 +76,7 @@ def begin(connection: Connection, identifier: str) -> Job | None:
 
 def tell(connection: Connection, identifier: str, progress: Progress) -> None:
     """How far it has come."""
-    doing = shortened(progress.doing, _LONGEST_DOING)
-    values = {"done": progress.done, "total": progress.total, "doing": doing}
-    connection.execute(update(table).where(table.c.id == identifier).values(values))
+    connection.execute(update(table).where(table.c.id == identifier).values(progress.steps()))
 
 
 def add(connection: Connection, identifier: str, part: Mapping[str, Any]) -> None:

@@ -40,9 +40,8 @@ def defer_admission(connection: Connection, department: str) -> None:
     """
     lock = f"people of {department}"
     with _path(connection):
-        found = connection.execute(text(_HURRY_WAITING), {"lock": lock}).scalars().all()
-        _notify(connection, "delivery", found)
-    if not found:
+        hurried = _hurried(connection, _NOT_BEGUN, lock)
+    if not hurried:
         _defer(connection, ADMIT, department, key=None, lock=lock)
 
 
@@ -51,17 +50,12 @@ def defer_job(connection: Connection, identifier: str) -> None:
     _defer(connection, PERFORM, identifier, key=f"job {identifier}", lock=f"job {identifier}")
 
 
-_HURRY_WAITING = """
-UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = :lock AND status = 'todo' RETURNING id
-"""
-
-
 def _defer(connection: Connection, task: str, subject: str, *, key: str | None, lock: str) -> None:
     """`key`: of what there is one job at most, until it has ended; None: there may be several."""
     from procrastinate import App, SyncPsycopgConnector
 
     with _path(connection):
-        if key is not None and _hurried(connection, key):
+        if key is not None and _hurried(connection, _LIVING, key):
             return
         App(connector=SyncPsycopgConnector()).configure_task(
             task,
@@ -74,14 +68,17 @@ def _defer(connection: Connection, task: str, subject: str, *, key: str | None, 
 
 _LIVING = """
 UPDATE procrastinate_jobs SET scheduled_at = CASE status WHEN 'todo' THEN NULL ELSE scheduled_at END
-WHERE queueing_lock = :number AND status IN ('todo', 'doing')
+WHERE queueing_lock = :name AND status IN ('todo', 'doing')
 RETURNING id
+"""
+_NOT_BEGUN = """
+UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = :name AND status = 'todo' RETURNING id
 """
 
 
-def _hurried(connection: Connection, number: str) -> bool:
+def _hurried(connection: Connection, statement: str, name: str) -> bool:
     """Whether there is a job for it; one that waits for its next try does not wait any longer."""
-    found = connection.execute(text(_LIVING), {"number": number}).scalars().all()
+    found = connection.execute(text(statement), {"name": name}).scalars().all()
     _notify(connection, "delivery", found)
     return bool(found)
 

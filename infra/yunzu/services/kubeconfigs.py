@@ -1,7 +1,6 @@
 """Kubeconfigs for people: a certificate of at most an hour, inside one file."""
 
 import base64
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import yaml
 from yunzu import naming
 from yunzu.clients.kubernetes_people import issue_certificate, valid_until
 from yunzu.errors import RefusedError, UsageError
+from yunzu.model.answers.jobs import KubeconfigAnswer
 from yunzu.model.blueprints import people_by_cluster_role
 from yunzu.model.connections import Cluster
 from yunzu.records import environments as registry
@@ -18,20 +18,10 @@ from yunzu.services.environments import without_disabled
 from yunzu.services.manifests import Catalogue
 
 
-@dataclass(frozen=True, slots=True)
-class Kubeconfig:
-    """A kubeconfig's text and what it is good for; `expires_at` (UTC) is None where it is not known."""
-
-    account: str
-    namespace: str | None
-    expires_at: datetime | None
-    text: str = field(repr=False)
-
-
-def for_administrator(cluster: Cluster) -> Kubeconfig:
+def for_administrator(cluster: Cluster) -> KubeconfigAnswer:
     """The operator's own, as the file holds it: for break-glass."""
     text = cluster.kubeconfig.read_text("utf-8")
-    return Kubeconfig("admin", None, expiry(text), text)
+    return KubeconfigAnswer(account="admin", namespace=None, expires_at=expiry(text), kubeconfig=text)
 
 
 def expiry(text: str) -> datetime | None:
@@ -48,7 +38,7 @@ def expiry(text: str) -> datetime | None:
 
 def for_person(
     environment_id: str | None, account: str | None, *, catalogue: Catalogue, centre: Centre
-) -> Kubeconfig:
+) -> KubeconfigAnswer:
     """A kubeconfig that logs in as `account` with the environment's namespace as default.
 
     Raises UsageError when a word is missing, NotFoundError for an unknown environment, RefusedError when
@@ -68,7 +58,12 @@ def for_person(
     labels = {naming.LABEL_CENTRE: centre.id, naming.LABEL_MANAGED: "true"}
     certificate, key = issue_certificate(centre.cluster, naming.person(centre.id, account), labels=labels)
     text = _document(centre, environment.namespace, account, certificate, key)
-    return Kubeconfig(account, environment.namespace, valid_until(certificate), text)
+    return KubeconfigAnswer(
+        account=account,
+        namespace=environment.namespace,
+        expires_at=valid_until(certificate),
+        kubeconfig=text,
+    )
 
 
 def _document(centre: Centre, namespace: str, account: str, certificate: bytes, key: bytes) -> str:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from yunzu.model.answers.common import Answer, Words
 from yunzu.model.answers.outcomes import Counts, Outcome
 from yunzu.model.answers.problem import Problem
@@ -102,12 +104,13 @@ class RepairAnswer(Answer):
 
 
 class KubeconfigAnswer(Answer):
-    """Of `kubeconfig`, sealed. `expires_at`: when its certificate ends (UTC)."""
+    """Of `kubeconfig`, sealed; the operator's own, too. `expires_at`: when its certificate ends (UTC), None
+    where that is not known."""
 
     account: str
     namespace: str | None
     expires_at: datetime | None
-    kubeconfig: str
+    kubeconfig: str = Field(repr=False)
 
 
 class CredentialAnswer(Answer):

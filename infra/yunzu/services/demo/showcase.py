@@ -13,14 +13,16 @@ from typing import Any
 
 from yunzu.errors import NotFoundError, RefusedError
 from yunzu.model.actors import Actor
+from yunzu.model.hashes import content
 from yunzu.model.manifests import Department, Environment, Manifest
+from yunzu.model.requests import UNDELIVERED
 from yunzu.records import requests
 from yunzu.records.requests import Request
 from yunzu.services.requests import asking, filing, moving, reading, service_levels
 from yunzu.services.requests.asking import Asking
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.office import actor_of_account
-from yunzu.services.requests.truth import Truth, content
+from yunzu.services.requests.truth import Truth
 
 BUNDLE = "nantong-showcase"
 _FACTS: dict[str, Any] = {
@@ -185,7 +187,7 @@ class _Hall:
     def _delivered(self, number: str) -> str:
         with self.by.asking.office.records.transaction() as connection:
             request = requests.find(connection, number)
-        if request.state in asking.UNDELIVERED:
+        if request.state in UNDELIVERED:
             self.by.deliver(request.number)
         return number
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from yunzu.errors import NotFoundError, RefusedError, UsageError
+from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
 from yunzu.model.answers.jobs import JobWords
+from yunzu.model.hashes import content
 from yunzu.model.jobs import PERSONAL, SEALED, refusal_of_job
 from yunzu.model.manifests import Manifest
 from yunzu.model.sealing import check_public
@@ -16,7 +17,6 @@ from yunzu.records.jobs import Job
 from yunzu.services.inventory import parts
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.proposing import owner
-from yunzu.services.requests.truth import content
 
 KEPT = timedelta(hours=1)
 """How long what came of a job can be read."""
@@ -75,11 +75,8 @@ def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office:
 def show(identifier: str, *, actor: Actor, office: Office) -> Seen:
     """A job of one's own. Raises NotFoundError for any other one."""
     with office.records.transaction() as connection:
-        job = jobs.find(connection, identifier)
-        attended = queue.is_attended(connection, "delivery")
-    if job.account != actor.account:
-        raise NotFoundError(f"job {identifier}", "is not known, or was forgotten", "ask again")
-    return Seen(job, attended)
+        job = jobs.find(connection, identifier, actor.account)
+        return Seen(job, queue.is_attended(connection, "delivery"))
 
 
 def forget(office: Office) -> int:

@@ -15,7 +15,6 @@ from yunzu.model.answers.common import Answer
 from yunzu.model.answers.jobs import (
     CredentialAnswer,
     CredentialsAnswer,
-    KubeconfigAnswer,
     PlaceAnswer,
     PlacesAnswer,
     PlanAnswer,
@@ -145,14 +144,8 @@ def _verify(job: Job, catalogue: Catalogue, with_: Delivery) -> Performed:
 
 def _kubeconfig(job: Job, catalogue: Catalogue, with_: Delivery) -> Performed:
     account = job.arguments["account"]
-    found = kubeconfigs.for_person(job.environment, account, catalogue=catalogue, centre=with_.centre)
     return Performed(
-        KubeconfigAnswer(
-            account=found.account,
-            namespace=found.namespace,
-            expires_at=found.expires_at,
-            kubeconfig=found.text,
-        )
+        kubeconfigs.for_person(job.environment, account, catalogue=catalogue, centre=with_.centre)
     )
 
 

@@ -13,6 +13,7 @@ from yunzu.errors import YunzuError
 from yunzu.model.actors import SYSTEM, Actor, system
 from yunzu.model.manifests import Environment
 from yunzu.model.messages import LeaseEndedNotice, LeaseNotice
+from yunzu.model.requests import UNDECIDED, UNDELIVERED
 from yunzu.records import grants, requests
 from yunzu.records.requests import Request
 from yunzu.services.leases.tenures import Lease, lease_of, leases_of
@@ -24,8 +25,7 @@ from yunzu.services.requests.truth import Truth
 
 SUSPEND = "environment.suspend"
 CLOCK = system("lease")
-_UNDELIVERED = ("granted", "delivering", "failed")
-_OPEN = ("submitted", "accepted", "paused", "returned", "waitlisted", *_UNDELIVERED)
+_OPEN = (*UNDECIDED, *UNDELIVERED)
 
 
 @dataclass(frozen=True)
@@ -113,5 +113,5 @@ def file_suspension(
 
 def _undelivered(office: Office) -> Iterator[str]:
     with office.records.transaction() as connection:
-        found = requests.listed(connection, states=_UNDELIVERED)
+        found = requests.listed(connection, states=UNDELIVERED)
     return (one.number for one in reversed(found) if one.item == SUSPEND and one.applicant == SYSTEM)

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from yunzu.errors import InvalidInputError, RefusedError
 from yunzu.model.actors import Actor
+from yunzu.model.hashes import content
 from yunzu.model.labels import STATE_LABELS, STEP_ROLE_LABELS
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
-from yunzu.model.requests import State
+from yunzu.model.requests import UNDECIDED, UNDELIVERED, State
 from yunzu.model.text import shown
 from yunzu.records import approved, requests
 from yunzu.records import environments as registry
@@ -25,11 +26,9 @@ from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.proposing import CHANGES, ERASE, owner
-from yunzu.services.requests.truth import Truth, content, identity, parsed
+from yunzu.services.requests.truth import Truth, identity, parsed
 
 RETIRE = "environment.retire"
-UNDECIDED: tuple[State, ...] = ("submitted", "returned", "accepted", "paused", "waitlisted")
-UNDELIVERED: tuple[State, ...] = ("granted", "delivering", "failed")
 
 _ITEMS: Mapping[str, tuple[str, ...]] = {
     "Department": ("department.people", "department.quota"),

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from yunzu import naming
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor, system
-from yunzu.model.hashes import manifest_hash
+from yunzu.model.hashes import content, manifest_hash
 from yunzu.model.items import Item, item_hash
 from yunzu.model.manifests import Department, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
@@ -17,7 +17,7 @@ from yunzu.records.requests import Request
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.proposing import check_change, owner
-from yunzu.services.requests.truth import Truth, content, identity
+from yunzu.services.requests.truth import Truth, identity
 
 OFFERED = frozenset(
     {"department.new", "department.quota", "department.people"}

@@ -1,7 +1,7 @@
 """Whether a manifest fits what is approved: an environment its department and plan, a department's accounts
 all others, the register's too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from yunzu import naming
 from yunzu.findings import Finding
@@ -33,26 +33,29 @@ def _of_environment(environment: Environment, truth: Truth) -> Iterator[Finding]
 
 
 def _taken_accounts(department: Department, truth: Truth) -> Iterator[Finding]:
-    """Rights follow the account: it is one person's, in the whole centre."""
     register = truth.find(Register, CENTRE)
     owners = {officer.account: "the centre" for officer in (register.officers if register else ())}
-    for other in truth.all(Department).values():
-        if other.id != department.id:
-            owners |= {person.account: f"department '{other.id}'" for person in other.people}
-    for index, person in enumerate(department.people):
-        local = person.account.startswith(naming.LOCAL_ACCOUNTS)
-        owner = "the centre's machine" if local else owners.get(person.account)
-        if owner is not None:
-            said = f"account '{person.account}' belongs to {owner}"
-            yield Finding(department.id, f"people[{index}].account", "taken", said)
+    owners |= _owners(truth, besides=department.id)
+    return _taken(department.id, "people", [one.account for one in department.people], owners)
 
 
 def _officers_elsewhere(register: Register, truth: Truth) -> Iterator[Finding]:
-    """Like `_taken_accounts`, seen from the centre."""
-    owners = {one.account: of for of, each in truth.all(Department).items() for one in each.people}
-    for index, officer in enumerate(register.officers):
-        local = officer.account.startswith(naming.LOCAL_ACCOUNTS)
-        if local or officer.account in owners:
-            owner = "the centre's machine" if local else f"department '{owners[officer.account]}'"
-            said = f"account '{officer.account}' belongs to {owner}"
-            yield Finding(CENTRE, f"officers[{index}].account", "taken", said)
+    return _taken(CENTRE, "officers", [one.account for one in register.officers], _owners(truth))
+
+
+def _owners(truth: Truth, *, besides: str | None = None) -> dict[str, str]:
+    """Whose the departments' accounts are."""
+    every = truth.all(Department).values()
+    return {
+        one.account: f"department '{each.id}'" for each in every if each.id != besides for one in each.people
+    }
+
+
+def _taken(subject: str, key: str, accounts: list[str], owners: Mapping[str, str]) -> Iterator[Finding]:
+    """Rights follow the account: it is one person's, in the whole centre."""
+    for index, account in enumerate(accounts):
+        local = account.startswith(naming.LOCAL_ACCOUNTS)
+        owner = "the centre's machine" if local else owners.get(account)
+        if owner is not None:
+            said = f"account '{account}' belongs to {owner}"
+            yield Finding(subject, f"{key}[{index}].account", "taken", said)

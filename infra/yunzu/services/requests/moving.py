@@ -7,7 +7,7 @@ from typing import Literal
 
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor, system
-from yunzu.model.hashes import manifest_hash
+from yunzu.model.hashes import content, manifest_hash
 from yunzu.model.items import ACCEPTANCE
 from yunzu.model.manifests import Manifest
 from yunzu.model.promises import Pause, PauseKind, extension_excess
@@ -18,7 +18,7 @@ from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.proposing import check_change
-from yunzu.services.requests.truth import content, identity
+from yunzu.services.requests.truth import identity
 
 # All of these return the request as it then is, and raise NotFoundError for a number that is none, and
 # RefusedError where the actor may not, the move is not possible now, or its reason is missing.

@@ -11,7 +11,7 @@ from yunzu.errors import NotFoundError
 from yunzu.model.actors import Register
 from yunzu.model.calendars import Calendar
 from yunzu.model.capacity import Capacity
-from yunzu.model.hashes import canonical_json, manifest_hash
+from yunzu.model.hashes import content, manifest_hash
 from yunzu.model.items import Item
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
@@ -34,11 +34,6 @@ def identity(manifest: Manifest) -> tuple[str, str]:
     if isinstance(manifest, Calendar):
         return kind, str(manifest.year)
     return kind, str(getattr(manifest, "id", CENTRE))
-
-
-def content(manifest: Manifest) -> dict[str, Any]:
-    """A manifest as the records keep it: the values of its canonical JSON."""
-    return cast("dict[str, Any]", json.loads(canonical_json(manifest)))
 
 
 def parsed(kind: str, document: Mapping[str, Any]) -> Manifest:
