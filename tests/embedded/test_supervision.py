@@ -284,6 +284,7 @@ def test_changed_server_is_restarted_after_its_clients_stopped(
     from yunzu.embedded.servers import apiserver
 
     before = {name: state["pid"] for name, state in supervisor.states().items()}
+    held = holders(private)
     changed = apiserver.audit_policy() + "# another generation\n"
     monkeypatch.setattr(apiserver, "audit_policy", lambda: changed)
 
@@ -295,3 +296,10 @@ def test_changed_server_is_restarted_after_its_clients_stopped(
     last = supervisor.log().read_text().rpartition("stopped: apiserver")[2].splitlines()[0]
     assert "SIGKILL" not in last
     assert status(private).ok
+    assert not held & holders(private), "up was done before the new kwok did anything"
+
+
+def holders(settings: Settings) -> set[str]:
+    """Who holds the simulated nodes: each process of kwok is one of its own."""
+    leases = asking.expect_ok(kubeconfigs.admin_door(bootstrap.recalled(settings)), kwok.LEASES)
+    return {lease["spec"]["holderIdentity"] for lease in json.loads(leases)["items"]}

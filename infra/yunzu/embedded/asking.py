@@ -81,6 +81,13 @@ def apply(door: Door, path: str, manifest: Mapping[str, Any]) -> None:
         raise YunzuError(f"{door.name} {path}", f"answers {status}: {body.decode(errors='replace')[:300]}")
 
 
+def delete(door: Door, path: str) -> None:
+    """Delete one Kubernetes object, if it is there. Raises YunzuError when it is refused."""
+    status, body = ask(door, path, method="DELETE")
+    if status != 404 and not 200 <= status < 300:
+        raise YunzuError(f"{door.name} {path}", f"answers {status}: {body.decode(errors='replace')[:300]}")
+
+
 def log_in(name: str, server: Postgres) -> str:
     """Log in to PostgreSQL with an administrator's login; the server's version. Raises UnreachableError."""
     import psycopg

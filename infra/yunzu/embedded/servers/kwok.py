@@ -17,7 +17,7 @@ _MARK = "yunzu.io/simulated"
 _LEASE_SECONDS = 3  # a killed one holds its nodes for as long: each process is a holder of its own
 _STALE_SECONDS = 20  # it renews every quarter of that, on a machine that has time
 _ROLE = "yunzu:kwok"
-_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
 def program(site: Site) -> ServerProgram:
@@ -47,7 +47,7 @@ def program(site: Site) -> ServerProgram:
 
 
 def declare(door: Door) -> None:
-    """Create the nodes, and let kwok act for them and no further. Raises YunzuError."""
+    """Create the nodes, forget who held them, and let kwok act for them and no further. Raises YunzuError."""
     core, group = "/api/v1", "rbac.authorization.k8s.io"
     rules = [
         _rule("", ["nodes", "pods"], ["get", "list", "watch", "patch"]),
@@ -79,6 +79,7 @@ def declare(door: Door) -> None:
             },
         }
         asking.apply(door, f"{core}/nodes/{name}", node)
+        asking.delete(door, f"{LEASES}/{name}")  # one that an earlier process renewed would pass the probe
 
 
 def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, list[str]]:
@@ -87,7 +88,7 @@ def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, list[
 
 def _nodes_alive(door: Door) -> None:
     """Every node's lease is fresh: kwok renews it, so an old one means that kwok does nothing."""
-    items = json.loads(asking.expect_ok(door, _LEASES))["items"]
+    items = json.loads(asking.expect_ok(door, LEASES))["items"]
     now = dt.datetime.now(dt.UTC)
     for name in NODES:
         lease = next((item for item in items if item["metadata"]["name"] == name), None)
