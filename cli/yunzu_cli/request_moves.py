@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,13 +11,6 @@ from yunzu_cli.options import DryRunOption, HomeOption, JsonOption
 from yunzu_cli.request import NumberArgument, WaitOption, move
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; the applicant reads it.")]
-
-
-class PauseChoice(StrEnum):
-    """Kinds of 特别程序."""
-
-    EXTENSION = "extension"
-    OTHER = "other"
 
 
 def accept(
@@ -148,31 +140,16 @@ def pause(
     number: NumberArgument,
     *,
     reason: ReasonOption,
-    kind: Annotated[
-        PauseChoice, typer.Option("--kind", help="An extension has an end and an approver.")
-    ] = PauseChoice.OTHER,
-    until: Annotated[
-        datetime | None,
-        typer.Option(
-            "--until",
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
-            help="Of an extension: its last day, or the minute it ends, in the centre's zone.",
-        ),
-    ] = None,
-    approved_by: Annotated[
-        str | None, typer.Option("--approved-by", metavar="ACCOUNT", help="Of an extension: its approver.")
-    ] = None,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """特别程序: stop the clock."""
-    words = {"reason": reason, "kind": kind.value, "until": _end(until), "approved_by": approved_by}
+    """特别程序: stop the clock until somebody resumes it."""
     move(
         number,
         "pause",
-        words,
+        {"reason": reason},
         home=home,
         token_file=token_file,
         dry_run=dry_run,
@@ -180,10 +157,37 @@ def pause(
     )
 
 
-def _end(until: datetime | None) -> str | None:
+def extend(
+    number: NumberArgument,
+    *,
+    until: Annotated[
+        datetime,
+        typer.Option(
+            "--until",
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
+            help="Its last day, or the minute it ends, in the centre's zone.",
+        ),
+    ],
+    reason: ReasonOption,
+    home: HomeOption = None,
+    token_file: TokenFileOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """延长审批: give a request that others decide more time, ten working days at most in all."""
+    move(
+        number,
+        "extend",
+        {"until": _end(until), "reason": reason},
+        home=home,
+        token_file=token_file,
+        dry_run=dry_run,
+        json=json,
+    )
+
+
+def _end(until: datetime) -> str:
     """A day, or a moment in the centre's zone."""
-    if until is None:
-        return None
     return until.date().isoformat() if until.time() == time() else until.isoformat()
 
 
@@ -215,6 +219,7 @@ MOVES: Mapping[str, Callable[..., None]] = {
     "approve": approve,
     "deny": deny,
     "pause": pause,
+    "extend": extend,
     "resume": resume,
     "abandon": abandon,
 }

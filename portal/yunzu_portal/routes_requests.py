@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query
 
 from yunzu.model.answers.filing import (
+    ExtensionWords,
     Filing,
     OpinionWords,
-    PauseWords,
     RatingWords,
     ReasonWords,
     ResubmissionWords,
@@ -159,19 +159,22 @@ def deny(number: Number, body: ReasonWords, visitor: Visitor, dry_run: DryRun = 
 
 
 @router.post("/requests/{number}/pause")
-def pause(number: Number, body: PauseWords, visitor: Visitor, dry_run: DryRun = False) -> RequestAnswer:
-    """特别程序: the clock stands."""
+def pause(number: Number, body: ReasonWords, visitor: Visitor, dry_run: DryRun = False) -> RequestAnswer:
+    """特别程序: the clock stands until somebody resumes it."""
 
     def act(desk: Desk) -> Request:
-        return moving.pause(
-            number,
-            body.kind,
-            body.reason,
-            actor=desk.actor,
-            office=desk.office,
-            until=understanding.end(body.until, desk.office.zone),
-            approved_by=body.approved_by,
-        )
+        return moving.pause(number, body.reason, actor=desk.actor, office=desk.office)
+
+    return _moved(number, visitor, dry_run, act)
+
+
+@router.post("/requests/{number}/extend")
+def extend(number: Number, body: ExtensionWords, visitor: Visitor, dry_run: DryRun = False) -> RequestAnswer:
+    """延长审批: an operator who decides nothing of the request has its clock stand for a while."""
+
+    def act(desk: Desk) -> Request:
+        until = understanding.end(body.until, desk.office.zone)
+        return moving.extend(number, until, body.reason, actor=desk.actor, office=desk.office)
 
     return _moved(number, visitor, dry_run, act)
 

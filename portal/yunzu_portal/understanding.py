@@ -50,10 +50,8 @@ def wanted(document: dict[str, Any]) -> Department | Environment:
     return found
 
 
-def end(until: date | datetime | None, zone: ZoneInfo) -> datetime | None:
+def end(until: date | datetime, zone: ZoneInfo) -> datetime:
     """The moment, in the centre's zone where none is said; a day ends with its last moment."""
-    if until is None:
-        return None
     if isinstance(until, datetime):
         return until if until.tzinfo is not None else until.replace(tzinfo=zone)
     return datetime.combine(until + timedelta(days=1), time(), zone)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from yunzu.errors import InterruptError, YunzuError
 from yunzu.records import deliveries, jobs
 from yunzu.records.deliveries import Progress
-from yunzu.records.queue import ADMIT, DELIVER, PERFORM, Queue
+from yunzu.records.queue import ADMIT, DELIVER, PERFORM, SHUT_OUT, Queue
 from yunzu.services import background
 from yunzu.services.background import Background
 from yunzu.services.jobs import performing
@@ -36,6 +36,7 @@ _ON_SERVERS: Mapping[str, tuple[Callable[..., object], Enter | None]] = {
     DELIVER: (delivering.deliver, deliveries.enter),
     PERFORM: (performing.perform, jobs.tell),
     ADMIT: (delivering.apply_people, None),
+    SHUT_OUT: (delivering.shut_out, None),
 }
 """Task -> what does it to its subject, and where progress is entered for whoever waits."""
 

@@ -1,13 +1,16 @@
 """What goes wrong: other people's objects, crashes, lost servers, and passwords in the wrong places."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
 from tests.support.crashes import Countdown, CrashingServer, Killed
+from tests.support.engine import wait_for
 from tests.support.postgres import administrator, certificate, log_of
 from tests.support.postgres_tenants import PASSWORD, Tenant, catalogue
 from yunzu import naming
@@ -75,6 +78,46 @@ def test_killed_after_any_statement_the_next_run_finishes(server: Server) -> Non
                 drop_database(crashing, tenant.name, mark=tenant.mark, intents=tenant.intents)
         drop_database(server, tenant.name, mark=tenant.mark, intents=tenant.intents)
         assert tenant.inspect() is None
+
+
+def test_dropped_while_autovacuum_is_at_it_and_the_tenant_too(
+    server: Server, address: Postgres, vacuuming: None
+) -> None:
+    """A worker's session is nobody's to end but a superuser's."""
+    tenant = Tenant(server)
+    tenant.ensure("owner")
+    with tenant.connect() as connection:
+        connection.execute(_TABLE_THAT_TAKES_LONG)
+        connection.execute("INSERT INTO worn SELECT generate_series(1, 20000)")
+        connection.execute("DELETE FROM worn")
+        wait_for(lambda: _is_vacuumed(address, tenant.name), seconds=30)
+        drop_database(server, tenant.name, mark=tenant.mark, intents=tenant.intents)
+        assert tenant.inspect() is None
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+
+
+_TABLE_THAT_TAKES_LONG = """
+CREATE TABLE worn (id int) WITH (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,
+                                 autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)
+"""
+
+
+@pytest.fixture
+def vacuuming(address: Postgres) -> Iterator[None]:
+    """The server looks for what is worn every second, not every minute."""
+    with administrator(address) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+        connection.execute("SELECT pg_reload_conf()")
+        yield
+        connection.execute("ALTER SYSTEM RESET autovacuum_naptime")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def _is_vacuumed(address: Postgres, database: str) -> bool:
+    query = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'autovacuum worker'"
+    with administrator(address) as connection:
+        return bool(connection.execute(query, (database,)).fetchall())
 
 
 def _ensure_until(tenant: Tenant, countdown: Countdown) -> int:

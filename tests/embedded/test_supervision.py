@@ -50,12 +50,7 @@ def put_data(settings: Settings) -> None:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (word text)")
         connection.execute("TRUNCATE kept")
         connection.execute("INSERT INTO kept VALUES ('还在')")
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": "kept"},
-        "data": {"word": "kept"},
-    }
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept"}, "data": {"is": "kept"}}
     asking.apply(kubeconfigs.admin_door(bootstrap.recalled(settings)), CONFIGMAP, manifest)
 
 

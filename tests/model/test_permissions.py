@@ -21,7 +21,7 @@ CENTRE_ROLES = ("operator", "security", "auditor")
 ACTIONS: tuple[Action, ...] = ("read", "rate", "urge", *MOVES)
 STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
 AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
-RELATIONS = ("stranger", "applicant", "agent", "author", "signer")
+RELATIONS = ("stranger", "applicant", "agent", "author", "signer", "extender")
 
 # (role, whose): everybody there is. `own` is the department that the request is of.
 PEOPLE = [
@@ -30,8 +30,9 @@ PEOPLE = [
     ("system", "centre"),
 ]
 
-# Action: by whom (A the applicant's side, D who decides, O an operator, G one whose own it is not, S the
-# centre), in which states. Where no step waits, an operator decides, and can only deny.
+# Action: by whom (A the applicant's side, D who decides, O an operator, G one whose own it is not, E one
+# who has not signed either, S the centre), in which states. Where no step waits, an operator decides, and can
+# only deny.
 RULES = """\
 submit    AS  draft
 resubmit  A   returned
@@ -53,6 +54,7 @@ fail      S   delivering
 retry     OS  failed
 abandon   G   failed
 emergency O   accepted
+extend    E   accepted
 urge      AO  submitted accepted granted delivering
 """
 WHEN_AND_WHO = {action: (set(states), who) for action, who, *states in map(str.split, RULES.splitlines())}
@@ -81,11 +83,13 @@ def expected(
     is_second = step in {"second-operator", "second-security"}
     signer = SIGNS["operator"] if step is None and action == "deny" else SIGNS.get(step)
     is_own = relation in {"applicant", "agent", "author"}
+    is_partial = is_own or relation == "extender"  # who gave it more time
     may = {
         "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")},
         "O": role == "operator",
         "G": role == "operator" and not is_own,
-        "D": signer == (role, whose) and not is_own and not (is_second and relation == "signer"),
+        "E": role == "operator" and not is_own and relation != "signer",
+        "D": signer == (role, whose) and not is_partial and not (is_second and relation == "signer"),
         "S": role == "system" and not (is_second and action in {"approve", "grant"}),
     }
     return any(may[letter] for letter in who)
@@ -111,6 +115,7 @@ def facts(relation: str, step: StepRole | None, state: State, department: str | 
         authors=me if relation == "author" else frozenset(),
         step=step,
         signed=me if relation == "signer" else frozenset({"another"}),
+        extended=me if relation == "extender" else frozenset({"yet another"}),
         at=AT,
     )
 
@@ -210,7 +215,7 @@ def test_a_token_for_reading_allows_what_reading_is_and_no_more(state: State) ->
         assert (why is None) == (action == "read" and refusal(one, "read", request) is None)
 
 
-DECIDING = frozenset(action for action, (_, who) in WHEN_AND_WHO.items() if "D" in who)
+DECIDING = frozenset(action for action, (_, who) in WHEN_AND_WHO.items() if {"D", "E"} & set(who))
 
 
 @pytest.mark.parametrize("whose", ["health", None])

@@ -28,8 +28,8 @@ LIFE = """\
 draft       submit>submitted withdraw>withdrawn
 submitted   accept>accepted return>returned refuse>refused withdraw>withdrawn
 returned    resubmit>submitted withdraw>withdrawn
-accepted    approve>accepted grant>granted deny>denied pause>paused wait>waitlisted withdraw>withdrawn \
-            emergency>accepted
+accepted    approve>accepted grant>granted deny>denied pause>paused extend>paused wait>waitlisted \
+            withdraw>withdrawn emergency>accepted
 paused      resume>accepted withdraw>withdrawn
 waitlisted  admit>accepted deny>denied withdraw>withdrawn
 granted     deliver>delivering
@@ -101,7 +101,7 @@ def test_only_grant_leads_to_a_grant() -> None:
 
 def test_reasons_are_asked_where_the_applicant_does_not_get_on() -> None:
     moves = {row.move for row in TRANSITIONS if row.reason}
-    assert moves == {"return", "refuse", "deny", "pause", "wait", "fail", "emergency", "abandon"}
+    assert moves == {"return", "refuse", "deny", "pause", "extend", "wait", "fail", "emergency", "abandon"}
     for row, other in product(TRANSITIONS, TRANSITIONS):
         assert row.move != other.move or row.reason == other.reason
 
@@ -109,6 +109,7 @@ def test_reasons_are_asked_where_the_applicant_does_not_get_on() -> None:
 def test_no_decision_against_the_applicant_is_the_systems() -> None:
     for move in ("return", "refuse", "deny", "pause"):
         assert all(row.movers == ("decider",) for row in TRANSITIONS if row.move == move)
+    assert [row.movers for row in TRANSITIONS if row.move == "extend"] == [("operator",)]
 
 
 def test_the_clock_stops_only_for_corrections_and_special_procedures() -> None:

@@ -52,9 +52,8 @@ def test_an_extension_that_ended_is_resumed_and_no_other_pause(desk: Desk) -> No
     numbers = [desk.file(environment(f"transport/{name}", plan="large")).number for name in ("a", "b")]
     reviewer = desk.person("reviewer")
     until = datetime(2026, 11, 25, 9, 0, tzinfo=SHANGHAI)
-    more = {"until": until, "approved_by": "transport-approver"}
-    moving.pause(numbers[0], "extension", "论证", actor=reviewer, office=desk.office, **more)  # type: ignore[arg-type]
-    moving.pause(numbers[1], "other", "勘察", actor=reviewer, office=desk.office)
+    moving.extend(numbers[0], until, "论证", actor=desk.officer("operator"), office=desk.office)
+    moving.pause(numbers[1], "勘察", actor=reviewer, office=desk.office)
     a_minute(desk)
     assert [state(desk, one) for one in numbers] == ["paused", "paused"]
     desk.at("2026-11-25 09:01")

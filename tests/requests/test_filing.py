@@ -161,7 +161,7 @@ def test_the_item_is_pinned(desk: Desk) -> None:
 def test_what_is_evidence_cannot_be_changed(statement: str, desk: Desk) -> None:
     desk.file(environment())
     large, reviewer = desk.file(environment("transport/large", plan="large")), desk.person("reviewer")
-    moving.pause(large.number, "other", "现场勘察", actor=reviewer, office=desk.office)
+    moving.pause(large.number, "现场勘察", actor=reviewer, office=desk.office)
     moving.resume(large.number, actor=reviewer, office=desk.office)
     changing = desk.office.records.transaction()
     with pytest.raises(IntegrityError, match="not to be changed"), changing as connection:

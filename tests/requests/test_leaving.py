@@ -1,5 +1,6 @@
 """Joiners, movers, leavers, and who is disabled: what access is dead, at once, and what is left to do."""
 
+import secrets
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.office import Desk, department, environment
+from tests.support.queued import ask
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.actors import local_operator
 from yunzu.model.hashes import canonical_json
@@ -172,3 +174,22 @@ def test_with_the_account_its_deputies_end(desk: Desk) -> None:
     _change_people(desk, without="transport-steward")
     found = standing_in.listed(None, actor=desk.officer("auditor"), office=desk.office)
     assert [one.revoked_at is not None for one in found] == [True, True]
+
+
+def test_whoever_loses_a_role_is_shut_out_before_anything_is_delivered(desk: Desk) -> None:
+    """Also where environments of the department wait for their deliveries."""
+    queued = "SELECT task_name, priority FROM procrastinate_jobs ORDER BY priority DESC, id"
+    for done in (
+        lambda: _change_people(desk, change={"transport-reviewer": ["steward"]}),
+        lambda: _disable(desk),
+    ):
+        ask(desk, "DELETE FROM procrastinate_jobs")
+        desk.file(environment(f"transport/{secrets.token_hex(3)}"))
+        done()
+        [first, *others] = ask(desk, queued)
+        assert first == ("shut out", 1)
+        assert {"deliver"} <= {task for task, _ in others}
+        assert {priority for _, priority in others} == {0}
+    ask(desk, "DELETE FROM procrastinate_jobs")
+    _enable(desk)  # nobody loses anything
+    assert "shut out" not in {task for task, _ in ask(desk, queued)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 
@@ -135,35 +134,6 @@ def test_another_environment_is_another_request(desk: Desk) -> None:
     other = environment("transport/another")
     with pytest.raises(UsageError, match="transport/flights"):
         moving.resubmit(request.number, other, actor=desk.person("applicant"), office=desk.office)
-
-
-def test_a_pause_moves_the_due_moment_and_runs_out(desk: Desk) -> None:
-    request = _of_test(desk)
-    reviewer = desk.person("reviewer")
-    due = reading.show(request.number, actor=reviewer, office=desk.office).due_at
-    moving.pause(request.number, "other", "现场勘察", actor=reviewer, office=desk.office)
-    desk.at("2026-11-24 10:00")
-    assert moving.resume(request.number, actor=reviewer, office=desk.office).state == "accepted"
-    after = reading.show(request.number, actor=reviewer, office=desk.office)
-    assert due is not None
-    assert after.due_at is not None
-    assert after.due_at - due == timedelta(days=1)
-    assert after.used == timedelta()
-
-
-def test_an_extension_needs_an_approver_and_lasts_ten_working_days_at_most(desk: Desk) -> None:
-    request, reviewer = _of_test(desk), desk.person("reviewer")
-    until = desk.office.now() + timedelta(days=15)
-
-    def extend(**more: object) -> Request:
-        return moving.pause(request.number, "extension", "论证", actor=reviewer, office=desk.office, **more)
-
-    with pytest.raises(UsageError, match="approver"):
-        extend(until=until)
-    with pytest.raises(RefusedError, match="10 working days"):
-        extend(until=until, approved_by="transport-approver")
-    shorter = desk.office.now() + timedelta(days=7)
-    assert extend(until=shorter, approved_by="transport-approver").state == "paused"
 
 
 def test_silence_is_acceptance_as_of_the_submission(desk: Desk) -> None:

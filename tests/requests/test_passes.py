@@ -123,11 +123,12 @@ def _changing(desk: Desk) -> dict[str, Callable[[Actor], object]]:
     returned = desk.file(environment("transport/back", grade=3)).number
     moving.return_(returned, "改", actor=desk.officer("operator"), office=office)
     paused = desk.file(environment("transport/paused", plan="large")).number
-    moving.pause(paused, "other", "停", actor=desk.person("reviewer"), office=office)
+    moving.pause(paused, "停", actor=desk.person("reviewer"), office=office)
     denied = desk.file(environment("transport/no", plan="large")).number
     moving.deny(denied, "否", actor=desk.person("reviewer"), office=office)
     values: dict[str, Any] = {"label": "", "days": 1, "scope": "all"}
     token = passes.issue(actor=desk.person("applicant"), office=office, **values)[0]
+    later = office.now() + timedelta(days=1)
     fresh = Proposal("environment.new", environment("transport/new"), "transport-applicant", "transport")
     return {
         "file": lambda who: filing.file(fresh, actor=who, office=office),
@@ -136,7 +137,8 @@ def _changing(desk: Desk) -> dict[str, Callable[[Actor], object]]:
         "refuse": lambda who: moving.refuse(submitted, "否", actor=who, office=office),
         "approve": lambda who: moving.approve(waiting, actor=who, office=office),
         "deny": lambda who: moving.deny(waiting, "否", actor=who, office=office),
-        "pause": lambda who: moving.pause(waiting, "other", "停", actor=who, office=office),
+        "pause": lambda who: moving.pause(waiting, "停", actor=who, office=office),
+        "extend": lambda who: moving.extend(waiting, later, "延", actor=who, office=office),
         "withdraw": lambda who: moving.withdraw(waiting, actor=who, office=office),
         "resubmit": lambda who: moving.resubmit(returned, None, actor=who, office=office),
         "resume": lambda who: moving.resume(paused, actor=who, office=office),
@@ -181,7 +183,14 @@ def test_the_same_calls_do_change_something(desk: Desk) -> None:
     people.append(desk.officer("operator"))
     calls = _changing(desk)
     del calls["ask"]  # what is granted is queued already
-    ended = {"return_", "refuse", "deny", "pause", "withdraw"}  # by the calls before them, in this order
+    ended = {
+        "return_",
+        "refuse",
+        "deny",
+        "pause",
+        "extend",
+        "withdraw",
+    }  # by the calls before them, in this order
     for name, call in calls.items():
         before = _everything(desk)
         tried = [one for one in people if _allowed(lambda who=one, call=call: call(who))]

@@ -108,7 +108,7 @@ class Month:
     def pause(self, number: str, start: str, end: str) -> None:
         reviewer = self.desk.person("reviewer", self._department(number))
         self.clock(start)
-        moving.pause(number, "other", "现场勘察", actor=reviewer, office=self.office)
+        moving.pause(number, "现场勘察", actor=reviewer, office=self.office)
         self.clock(end)
         moving.resume(number, actor=reviewer, office=self.office)
 

@@ -5,9 +5,9 @@ either. Tables belong to the `_ddl` role; `_app` and `_ro` get their rights from
 Logins come and go beside all this (`postgres_logins`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from yunzu import naming
 from yunzu.clients.ownership import Intents, NoIntents, check_ours
@@ -106,11 +106,28 @@ def drop_database(server: Server, name: str, *, mark: str, intents: Intents = _N
             run(connection, "ALTER ROLE {role} NOLOGIN", role=sql.Identifier(login))
             join_as_administrator(server, connection, login)
         if _exists(connection, name):
-            run(connection, "DROP DATABASE {name} WITH (FORCE)", name=sql.Identifier(name))
+            _drop(connection, name, logins)
         for role in [*logins, *_groups(name)]:
             if role in ours:
                 intents.intend("Role", role)
                 drop_role(server, connection, role)
+
+
+def _drop(connection: Connection, name: str, logins: Sequence[str]) -> None:
+    """With the sessions in it.
+
+    FORCE wants the right to end each of them, and an autovacuum worker's is a superuser's: where one is at
+    it, the tenant's are ended here, and the plain command ends the worker by itself.
+    """
+    try:
+        run(connection, "DROP DATABASE {name} WITH (FORCE)", name=sql.Identifier(name))
+    except errors.InsufficientPrivilege:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity"
+            " WHERE datname = %s AND usename = ANY(%s)",
+            (name, list(logins)),
+        )
+        run(connection, "DROP DATABASE {name}", name=sql.Identifier(name))
 
 
 def _groups(name: str) -> list[str]:

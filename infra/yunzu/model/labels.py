@@ -43,6 +43,7 @@ MOVE_LABELS: Mapping[Move, Label] = {
     "refuse": Label("不予受理", "refuse"),
     "approve": Label("通过", "approve"),
     "pause": Label("启动特别程序", "pause"),
+    "extend": Label("延长审批", "extend"),
     "resume": Label("结束特别程序", "resume"),
     "wait": Label("列入等待", "wait"),
     "admit": Label("等待结束", "admit"),

@@ -35,8 +35,8 @@ class RequestFacts:
     `department` is None for the centre's own changes. `agent` is the operator who filed it for the applicant
     (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
-    a receipt and no signature). `given_office` are whom it gives an office of the centre. `at` is the moment
-    at which it is asked: a second factor counts for a while.
+    a receipt and no signature). `extended` are those who gave it more time, and in whose place.
+    `given_office` are whom it gives an office of the centre. `at` is the moment at which it is asked.
     """
 
     state: State
@@ -46,6 +46,7 @@ class RequestFacts:
     authors: frozenset[str] = frozenset()
     step: StepRole | None = None
     signed: frozenset[str] = frozenset()
+    extended: frozenset[str] = frozenset()
     given_office: frozenset[str] = frozenset()
     at: datetime | None = None
 
@@ -122,8 +123,7 @@ def refusal_about_leases(actor: Actor) -> str | None:
     """Why the actor may not confirm a suspension, tolerate a lease that has ended, or open a campaign."""
     if why := refusal_of_change(actor):
         return why
-    is_operator = actor.department is None and "operator" in actor.roles
-    return None if is_operator else "only an operator does that"
+    return None if actor.is_officer and "operator" in actor.roles else "only an operator does that"
 
 
 def refusal_of_repair(actor: Actor, department: str) -> str | None:
@@ -187,14 +187,25 @@ def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: Requ
     accounts = {actor.account, bearer.account}
     movers = _movers(action, request.state)
     if "operator" in movers and "operator" in bearer.roles:
-        is_own = bool(accounts & {request.applicant, request.agent, *request.authors})
-        return "nobody gives up their own request" if action == "abandon" and is_own else None
+        return _refusal_of_operator(accounts, action, request) or (
+            refusal_of_unconfirmed(actor, request.at) if action == "extend" else None
+        )
     if "applicant" in movers:
         return _refusal_of_applicant(accounts, bearer, request)
     if "decider" in movers:
         why = _refusal_of_decider(accounts, bearer, action, request)
         return why or refusal_of_unconfirmed(actor, request.at)
     return f"'{action}' is not done by {' or '.join(sorted(bearer.roles))}"
+
+
+def _refusal_of_operator(accounts: set[str], action: Action, request: RequestFacts) -> str | None:
+    """Beside the steps. More time is nobody's to give to a case that they ask for or decide themselves."""
+    is_own = bool(accounts & {request.applicant, request.agent, *request.authors})
+    if action != "extend":
+        return "nobody gives up their own request" if action == "abandon" and is_own else None
+    if is_own or accounts & request.given_office:
+        return "nobody gives their own request more time"
+    return "who has signed a step gives it no more time" if accounts & request.signed else None
 
 
 def _refusal_of_reader(bearer: Actor, request: RequestFacts) -> str | None:
@@ -263,15 +274,22 @@ def _refusal_of_decider(
     step = request.step or ("operator" if action == "deny" else None)
     if step is None:
         return "no step waits for a signature"
-    if accounts & {request.applicant, request.agent, *request.authors}:
-        return "nobody decides on their own request"
-    if accounts & request.given_office:
-        return "nobody decides on their own office"
+    if why := _refusal_of_partial(accounts, request):
+        return why
     if not _holds(bearer, step, request.department):
         return f"the step is for {step}" if request.step else f"'{action}' is an operator's here"
     if step.startswith(SECOND) and accounts & request.signed:
         return "the second signatory is another person than the first"
     return None
+
+
+def _refusal_of_partial(accounts: set[str], request: RequestFacts) -> str | None:
+    """Of those who have something to do with it already."""
+    if accounts & {request.applicant, request.agent, *request.authors}:
+        return "nobody decides on their own request"
+    if accounts & request.given_office:
+        return "nobody decides on their own office"
+    return "who gave it more time decides nothing of it" if accounts & request.extended else None
 
 
 def _holds(bearer: Actor, step: StepRole, department: str | None) -> bool:

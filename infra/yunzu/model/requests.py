@@ -18,13 +18,14 @@ State = Literal[
     "abandoned",
 ]  # fmt: skip
 Move = Literal[
-    "submit", "accept", "return", "resubmit", "refuse", "approve", "pause", "resume", "wait", "admit",
-    "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry", "emergency",
+    "submit", "accept", "return", "resubmit", "refuse", "approve", "pause", "extend", "resume",
+    "wait", "admit", "grant", "deny", "withdraw", "deliver", "complete", "fail", "retry", "emergency",
     "abandon",
 ]  # fmt: skip
 Mover = Literal["applicant", "decider", "operator", "system"]
 """Who makes a move: the applicant (or their agent), whoever the waiting step names (where none waits, an
-operator may deny), an operator who puts a delivery right or gives it up, or the centre itself."""
+operator may deny), an operator beside the steps (more time, an emergency, a delivery that failed), or the
+centre itself."""
 
 Clock = Literal["none", "acceptance", "promise", "stopped", "ended"]
 """What time a state costs: until acceptance, of the promise, or nobody's (补正 and 特别程序)."""
@@ -64,6 +65,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("accepted", "grant", "granted", ("decider", "system")),
     Transition("accepted", "deny", "denied", ("decider",), reason=True),
     Transition("accepted", "pause", "paused", ("decider",), reason=True),
+    Transition("accepted", "extend", "paused", ("operator",), reason=True),
     Transition("accepted", "wait", "waitlisted", ("system",), reason=True),
     Transition("accepted", "withdraw", "withdrawn", ("applicant",)),
     Transition("accepted", "emergency", "accepted", ("operator",), reason=True),

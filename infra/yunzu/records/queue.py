@@ -18,6 +18,7 @@ SCHEMA = "yunzu_queue"
 Queue = Literal["delivery", "background"]
 DELIVER = "deliver"  # the task; takes the number of a request
 ADMIT = "admit people"  # the task; takes a department
+SHUT_OUT = "shut out"  # the task; takes a department
 PERFORM = "perform"  # the task; takes the id of a job
 STALLED_S = 10.0  # a worker that has not shown itself for so long has nothing under way any more
 HEARTBEAT_S = 2.0
@@ -45,12 +46,26 @@ def defer_admission(connection: Connection, department: str) -> None:
         _defer(connection, ADMIT, department, key=None, lock=lock)
 
 
+def defer_shutting_out(connection: Connection, department: str) -> None:
+    """Have whoever lost a role in a department lose it in the cluster once this is committed.
+
+    It goes before all deliveries, and waits for none of them.
+    """
+    lock = f"access of {department}"
+    with _path(connection):
+        hurried = _hurried(connection, _NOT_BEGUN, lock)
+    if not hurried:
+        _defer(connection, SHUT_OUT, department, key=None, lock=lock, priority=1)
+
+
 def defer_job(connection: Connection, identifier: str) -> None:
     """Have a job performed once this transaction is committed."""
     _defer(connection, PERFORM, identifier, key=f"job {identifier}", lock=f"job {identifier}")
 
 
-def _defer(connection: Connection, task: str, subject: str, *, key: str | None, lock: str) -> None:
+def _defer(
+    connection: Connection, task: str, subject: str, *, key: str | None, lock: str, priority: int = 0
+) -> None:
     """`key`: of what there is one job at most, until it has ended; None: there may be several."""
     from procrastinate import App, SyncPsycopgConnector
 
@@ -62,6 +77,7 @@ def _defer(connection: Connection, task: str, subject: str, *, key: str | None, 
             queue="delivery",
             lock=lock,
             queueing_lock=key,
+            priority=priority,
             connection=connection.connection.driver_connection,
         ).defer(subject=subject)
 

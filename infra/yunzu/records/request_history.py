@@ -104,6 +104,14 @@ def moves(connection: Connection, request: str) -> list[Moved]:
     ]
 
 
+def makers(connection: Connection, request: str, move: str) -> set[str]:
+    """Who made a move, and in whose place they did."""
+    query = select(request_moves.c.account, request_moves.c.principal).where(
+        request_moves.c.request == request, request_moves.c.move == move
+    )
+    return {account for row in connection.execute(query) for account in row if account}
+
+
 def steps(connection: Connection, requests: Sequence[str]) -> dict[str, list[StepTaken]]:
     """Steps of several requests, each in order."""
     return _grouped(connection, request_steps, requests, StepTaken)

@@ -60,14 +60,10 @@ class OpinionWords(Words):
     opinion: str | None = None
 
 
-class PauseWords(Words):
-    """Why the clock stands; an extension has an end and an approver. A day ends with its last moment, in the
-    centre's zone."""
+class ExtensionWords(ReasonWords):
+    """Until when the clock stands, and why. A day ends with its last moment, in the centre's zone."""
 
-    reason: str
-    kind: Literal["extension", "other"] = "other"
-    until: date | datetime | None = None
-    approved_by: str | None = None
+    until: date | datetime
 
 
 class ResubmissionWords(Words):

@@ -1,6 +1,6 @@
 """Close an account's access: in the transaction of the decision that ends it, so that nothing outlives it.
 
-What it holds in Kubernetes ends with the next delivery to its department, which the same command makes.
+What it holds in Kubernetes a worker ends at once after that.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from yunzu.model.actors import Actor, Register
 from yunzu.model.manifests import Department
-from yunzu.records import account_codes, account_events, deputies, second_factors, tokens
+from yunzu.records import account_codes, account_events, deputies, queue, second_factors, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ def close_leavers(
     now: datetime,
 ) -> None:
     """Whoever is in the department, or of the centre's officers, no more has no access any more, also if they
-    come back later."""
+    come back later. Whoever has lost a role in a department loses it in the cluster."""
+    if before is not None and isinstance(after, Department):
+        queue.defer_shutting_out(connection, after.id)
     stay = _accounts(after)
     for account in _accounts(before) if before else ():
         if account not in stay:

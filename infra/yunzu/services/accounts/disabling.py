@@ -37,6 +37,8 @@ def disable(account: str, reason: str, *, actor: Actor, office: Office) -> Switc
         _permit(actor, whose, office)
         changed = disabled_accounts.disable(connection, account, by=actor.account, reason=reason, now=now)
         ended = close(connection, account, by=actor, now=now)
+        if whose.department is not None:
+            queue.defer_shutting_out(connection, whose.department)
         if changed:
             detail = {"tokens": ended.tokens, "deputies": ended.deputies}
             account_events.enter(connection, account, "disabled", actor, now, reason=reason, **detail)

@@ -117,7 +117,7 @@ class _Hall:
         if self._waits_for(number) == "approve":
             moving.approve(number, actor=self._as(APPROVER), office=office, opinion="确有需要")
         if self._waits_for(number) == "decide" and not self._was_paused(number):
-            moving.pause(number, "other", "现场核实用量", actor=self._as(OPERATOR), office=office)
+            moving.pause(number, "现场核实用量", actor=self._as(OPERATOR), office=office)
         if self._state(number) == "paused":
             moving.resume(number, actor=self._as(OPERATOR), office=office)
         if self._waits_for(number) == "decide":

@@ -18,7 +18,7 @@ from yunzu.records import deliveries, fencing, grants, queue, requests
 from yunzu.records.deliveries import Progress
 from yunzu.records.fencing import Writer
 from yunzu.records.requests import Request
-from yunzu.services import environments, inventory, removal, verification
+from yunzu.services import environments, inventory, removal, shutting_out, verification
 from yunzu.services.centre import Centre, OnEvent
 from yunzu.services.environments import Applied
 from yunzu.services.leases.tenures import is_resumed_by_renewal
@@ -168,6 +168,14 @@ def apply_people(department: str, *, with_: Delivery) -> None:
     with with_.office.records.transaction() as connection:
         catalogue = Truth(connection).catalogue()
     _apply_all(department, catalogue, with_, Found())
+
+
+def shut_out(department: str, *, with_: Delivery) -> None:
+    """Whoever may do less in a department than before has lost it in the cluster, in all its environments."""
+    with with_.office.records.transaction() as connection:
+        now = Truth(connection).find(Department, department)
+    if now is not None:
+        shutting_out.shut_out(now, with_.centre)
 
 
 _UP = frozenset({"active", "failed", "suspended"})

@@ -75,6 +75,7 @@ class Handling:
             for account in (one.account, one.principal)
             if account
         }
+        extended = request_history.makers(self.connection, self.request.number, "extend")
         step = self.waiting
         return RequestFacts(
             state=self.state,
@@ -84,6 +85,7 @@ class Handling:
             authors=frozenset(self.request.authors),
             step=step.by if step else None,
             signed=frozenset(signed),
+            extended=frozenset(extended),
             given_office=given_office(self.request, self.connection),
             at=self.now,
         )

@@ -11,11 +11,10 @@ from yunzu.model.hashes import content, manifest_hash
 from yunzu.model.items import ACCEPTANCE
 from yunzu.model.manifests import Manifest
 from yunzu.model.promises import Pause, PauseKind, extension_excess
-from yunzu.model.text import shown
 from yunzu.records import approved, request_history, requests
 from yunzu.records.requests import Request
 from yunzu.services.requests.handling import Handling
-from yunzu.services.requests.office import Office, actor_of_account
+from yunzu.services.requests.office import Office
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.proposing import check_change
 from yunzu.services.requests.truth import identity
@@ -106,46 +105,39 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
     return _handled(number, office, act)
 
 
-def pause(
-    number: str,
-    kind: PauseKind,
-    reason: str,
-    *,
-    actor: Actor,
-    office: Office,
-    until: datetime | None = None,
-    approved_by: str | None = None,
-) -> Request:
-    """特别程序: the clock stands. An extension (延长审批) names its approver and its end, and all of a
-    request's extensions together last ten working days at most.
-    """
+def pause(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
+    """特别程序: the clock stands until somebody resumes it."""
 
     def act(handling: Handling) -> None:
         handling.permit(actor, "pause")
-        if kind == "extension":
-            _check_extension(handling, actor, until, approved_by)
         handling.make("pause", actor, reason=reason)
-        _stop(handling, kind, reason, until if kind == "extension" else None, approved_by)
-        clock = office.working_time(handling.connection)
-        taken: tuple[Pause, ...] = pauses_of(handling.connection, number)
-        if kind == "extension" and extension_excess(taken, clock, handling.now).total_seconds() > 0:
-            raise RefusedError(f"request {number}", "would be extended by over 10 working days", "decide it")
+        _stop(handling, "other", reason)
 
     return _handled(number, office, act)
 
 
-def _check_extension(
-    handling: Handling, actor: Actor, until: datetime | None, approved_by: str | None
-) -> None:
-    subject = f"request {handling.request.number}"
-    if until is None or not approved_by:
-        raise UsageError(subject, "an extension has an end and an approver", "give both")
-    if until <= handling.now:
-        raise UsageError(subject, f"an extension until {until:%Y-%m-%d %H:%M} has ended", "name a later end")
-    who = actor_of_account(handling.connection, approved_by, authenticated="token", origin="pause")
-    if who is None or who.account == actor.account:
-        fact = f"{shown(approved_by)} cannot approve the extension"
-        raise RefusedError(subject, fact, "name the account of somebody else who does")
+def extend(number: str, until: datetime, reason: str, *, actor: Actor, office: Office) -> Request:
+    """延长审批: an operator who decides nothing of the request has its clock stand until a moment.
+
+    All of a request's extensions together last ten working days at most. Raises UsageError for an end that
+    is over, RefusedError where they would last longer or the actor may not.
+    """
+
+    def act(handling: Handling) -> None:
+        handling.permit(actor, "extend")
+        subject = f"request {number}"
+        if until <= handling.now:
+            raise UsageError(
+                subject, f"an extension until {until:%Y-%m-%d %H:%M} has ended", "name a later end"
+            )
+        handling.make("extend", actor, reason=reason)
+        _stop(handling, "extension", reason, until, actor.account)
+        clock = office.working_time(handling.connection)
+        taken: tuple[Pause, ...] = pauses_of(handling.connection, number)
+        if extension_excess(taken, clock, handling.now).total_seconds() > 0:
+            raise RefusedError(subject, "would be extended by over 10 working days", "decide it")
+
+    return _handled(number, office, act)
 
 
 def resume(number: str, *, actor: Actor, office: Office) -> Request:

@@ -1,0 +1,55 @@
+"""Take away at once what people of a department may not do in the cluster any more, in every environment.
+
+Bringing an environment to its manifest takes away the same, seconds later and one environment after the
+other; a leaver's certificate is good for up to an hour, so that this does not wait for it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from yunzu import naming
+from yunzu.clients.kubernetes import Client
+from yunzu.clients.kubernetes_errors import ConflictError
+from yunzu.errors import NotFoundError
+from yunzu.model.blueprints import people_by_cluster_role
+from yunzu.model.manifests import Department
+from yunzu.services.centre import Centre
+from yunzu.services.environments import without_disabled
+
+_GROUP, _KIND = "rbac.authorization.k8s.io/v1", "RoleBinding"
+_TRIES = 5  # where somebody else writes the same binding
+
+
+def shut_out(department: Department, centre: Centre) -> int:
+    """In how many of the department's role bindings somebody was who is not to be there any more.
+
+    Nobody is let in. Raises YunzuError where the cluster refuses or does not answer.
+    """
+    people = people_by_cluster_role(without_disabled(department, centre).people)
+    may = {
+        role: {naming.person(centre.id, account) for account in accounts} for role, accounts in people.items()
+    }
+    selector = f"{naming.LABEL_CENTRE}={centre.id},{naming.LABEL_DEPARTMENT}={department.id}"
+    found = centre.cluster.list(_GROUP, _KIND, labels=selector)
+    return sum(_without_others(one, may.get(one["metadata"]["name"], set()), centre.cluster) for one in found)
+
+
+def _without_others(binding: Mapping[str, Any], users: set[str], cluster: Client) -> bool:
+    """Whether anybody but these users was in it. What is no person's is left alone."""
+    name, namespace = binding["metadata"]["name"], binding["metadata"]["namespace"]
+    for left in reversed(range(_TRIES)):
+        subjects = binding.get("subjects") or []
+        kept = [one for one in subjects if one["kind"] != "User" or one["name"] in users]
+        if kept == subjects:
+            return False
+        try:
+            cluster.replace({**binding, "subjects": kept}, field_manager=naming.FIELD_MANAGER)
+        except NotFoundError:
+            return False
+        except ConflictError:
+            if not left:
+                raise
+            binding = cluster.get(_GROUP, _KIND, name, namespace)
+        else:
+            return True
+    return False
