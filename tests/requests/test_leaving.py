@@ -184,7 +184,7 @@ def test_whoever_loses_a_role_is_shut_out_before_anything_is_delivered(desk: Des
         lambda: _disable(desk),
     ):
         ask(desk, "DELETE FROM procrastinate_jobs")
-        desk.file(environment(f"transport/{secrets.token_hex(3)}"))
+        desk.file(environment(f"transport/e{secrets.token_hex(3)}"))
         done()
         [first, *others] = ask(desk, queued)
         assert first == ("shut out", 1)
