@@ -47,7 +47,7 @@ rows: servers ## What the platform is for, row by row, with the tests that prove
 	@$(BIN)/python -m tests.support.rows
 
 faults: servers ## Every fault: killed after each side effect, servers down, answers lost (long)
-	@$(BIN)/pytest -m faults
+	@$(BIN)/pytest -m faults -n $(AT_ONCE) --dist loadfile
 
 e2e: servers ## Whole centres on other grounds: fresh clone, another user, no PostgreSQL, two at once (long)
 	@$(BIN)/yunzu tools build versitygw

@@ -192,7 +192,7 @@ def test_returned_paused_resumed_withdrawn(bureau: Bureau) -> None:
     assert bureau("operator", *extend, "2026-01-01").code == 2
     assert bureau("reviewer", *extend, day).code == 3  # whoever decides it
     extended = bureau("operator", *extend, day, "--json").document
-    assert extended["pauses"][-1]["approved_by"] == "OPERATOR"
+    assert extended["pauses"][-1]["approved_by"] == "jiangyunkai"
     assert extended["pauses"][-1]["ended_at"].endswith("T00:00:00.000+08:00")  # the end of that day
     assert bureau("reviewer", "request", "withdraw", number).code == 3
     withdrawn = bureau("applicant", "request", "withdraw", number, "--json").document
