@@ -35,7 +35,8 @@ demo: setup ## Start a centre, onboard seven departments of Nantong and prove it
 	@$(BIN)/yunzu up --home $(HOME_DIR)
 	@$(BIN)/yunzu demo nantong --home $(HOME_DIR)
 ifneq ($(ESTATE),)
-	@$(BIN)/yunzu import estate $(ESTATE) --into $(HOME_DIR)/estate --where has=database,bucket --limit 10
+	@$(BIN)/yunzu import estate $(ESTATE) --into $(HOME_DIR)/estate --where has=database,bucket \
+	    --where plan=small,standard --limit 10
 	@for department in $(HOME_DIR)/estate/*/; do $(BIN)/yunzu onboard $$department --home $(HOME_DIR) || exit; done
 endif
 

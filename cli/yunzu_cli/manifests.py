@@ -128,7 +128,8 @@ def import_estate(
             "--where",
             metavar="KEY=VALUE",
             help="Only records that meet all of these: business_unit=HQ, is_production=true, "
-            "databases=yes|no|N, buckets=…, has=database,bucket (what can be hosted here).",
+            "databases=yes|no|N, buckets=…, has=database,bucket (what can be hosted here), "
+            "plan=small,standard (what they would get).",
         ),
     ] = None,
     limit: Annotated[

@@ -150,7 +150,7 @@ def _whole_estate(rounds: int, case: Case) -> None:
 
 
 def resident_bytes(home: Path) -> int:
-    """Sum of the proportional set sizes of the centre's processes, from the status command."""
+    """Sum of the resident set sizes of the centre's processes, from the status command."""
     done = subprocess.run(
         [str(YUNZU), "status", "--home", str(home), "--json"], capture_output=True, text=True, check=False
     )

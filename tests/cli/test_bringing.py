@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.bureau import Bureau
 from tests.support.command import Command
-from tests.support.tenants import Tenants
+from tests.support.estate import invented_estate, write_estate
+from tests.support.tenants import Tenants, unique
 from tests.support.workers import working_here
 from yunzu import naming
 from yunzu.records import grants
@@ -124,6 +125,25 @@ def test_onboard_says_what_is_not_proven(
     assert (item["verified"], item["failed"]) == (False, [red.name])
     assert _item(yunzu("onboard", directory, "--json"))["verified"] is True
     assert yunzu("request", "show", item["request"], "--json").document["state"] == "done"
+
+
+def test_an_imported_estate_is_onboarded_where_it_takes_what_needs_nobody(
+    yunzu: Command, tenants: Tenants, tmp_path: Path
+) -> None:
+    """Its departments have no people yet who could decide anything: as `make demo ESTATE=FILE` does it."""
+    unit = unique()
+    mine = [one | {"business_unit": f"{unit} {number % 2}"} for number, one in enumerate(invented_estate(60))]
+    estate = write_estate(tmp_path / "estate.jsonl", mine)
+    where = ("--where", "has=database,bucket", "--where", "plan=small,standard", "--limit", "2")
+    into = tenants.directory / "estate"
+    ended = yunzu("import", "estate", estate, "--into", into, *where)
+    assert ended.code == 0, ended
+    departments = sorted(into.iterdir())
+    onboarded = [_item(yunzu("onboard", one, "--json")) for one in departments]
+    for item in onboarded:
+        tenants.remember(item["id"])
+    assert [item["verified"] for item in onboarded] == [True] * len(departments)
+    assert departments
 
 
 def test_manifests_are_pulled_edited_and_pushed(

@@ -18,10 +18,11 @@ from tests.support.postgres import installation
 from yunzu import naming
 from yunzu.embedded import asking, bootstrap, keys, kubeconfigs, pki
 from yunzu.embedded.asking import Door
+from yunzu.embedded.home import Home
 from yunzu.embedded.pki import Leaf, Pair
 from yunzu.embedded.programs import MARK, Site
 from yunzu.embedded.servers import apiserver, etcd
-from yunzu.errors import UnreachableError
+from yunzu.errors import RefusedError, UnreachableError
 from yunzu.model.connections import Connections
 from yunzu.settings import Settings
 
@@ -164,6 +165,26 @@ def test_home_is_for_its_owner_only(site: Site) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
     for path in site.home.secrets.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_directory_of_others_is_not_shut_to_them(tmp_path: Path) -> None:
+    shared = tmp_path / "srv"
+    shared.mkdir()
+    shared.chmod(0o755)
+    (shared / "website").touch()
+    with pytest.raises(RefusedError, match="is open to others and holds no centre, but website"):
+        Home(shared).prepare()
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+    assert sorted(path.name for path in shared.iterdir()) == ["website"]
+    (shared / "website").unlink()
+    (shared / "data").mkdir()  # as a first `up` leaves it that was broken off
+    Home(shared).prepare()
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o700
+    shared.chmod(0o755)
+    Home(shared).mint_centre("127.0.0.1", {})
+    (shared / "estate").mkdir()  # what somebody keeps beside a centre changes nothing
+    Home(shared).prepare()
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o700
 
 
 def test_audit_log_names_the_secret_and_not_its_content(site: Site) -> None:

@@ -11,7 +11,7 @@ from minio import Minio
 from pydantic import SecretStr
 
 from tests.support.centre import only_s3, quiet, temporary_home
-from tests.support.leaks import Leaks, centres_secrets
+from tests.support.leaks import Leaks, Processes, centres_secrets
 from yunzu.clients.objectstore import Bucket, BucketUser, object_store
 from yunzu.clients.ownership import NoIntents
 from yunzu.embedded import bootstrap, processes
@@ -41,8 +41,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 def test_no_secret_in_its_arguments_environment_and_log(settings: Settings, address: ObjectStore) -> None:
     leaks = Leaks(centres_secrets(settings.home))
-    with leaks.watching_processes(), closing(object_store(address)) as store:
+    with Processes() as seen, closing(object_store(address)) as store:
         store.ensure_bucket(Bucket("watched", True, None), mark="m", intents=NoIntents())
+    leaks.search_processes(seen)
     leaks.search_tree(settings.home / "logs")
     leaks.search_tree(settings.home / "config")
     assert leaks.searched > 10_000

@@ -122,6 +122,45 @@ CASES: dict[str, tuple[Tamper, str]] = {
 }
 
 
+BOUND_EVERYWHERE = {
+    "a person who is not the first of their role": lambda one, centre: {
+        "kind": "User",
+        "name": naming.person(centre.id, f"{one.department}-wang"),
+    },
+    "all ServiceAccounts of the namespace": lambda one, _: {
+        "kind": "Group",
+        "name": f"system:serviceaccounts:{one.namespace}",
+    },
+    "everybody who can log in": lambda *_: {"kind": "Group", "name": "system:authenticated"},
+}
+
+
+@pytest.mark.parametrize("who", BOUND_EVERYWHERE)
+def test_what_is_bound_in_the_whole_cluster_is_seen(who: str, tenants: Tenants, identifier: str) -> None:
+    """It stands in no namespace, and there is nothing of ours that it changes."""
+    centre = tenants.centre
+    subject = BOUND_EVERYWHERE[who](inventory.environment(identifier, centre.records), centre)
+    binding = {
+        "apiVersion": RBAC,
+        "kind": "ClusterRoleBinding",
+        "metadata": {"generateName": "by-hand-"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", **subject}],
+    }
+
+    def red() -> list[str]:
+        probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=centre)
+        return [probe.name for probe in failed(probes)]
+
+    with closing(administrator(centre)) as client:
+        made = client.create(binding, field_manager="intruder")
+        try:
+            assert "cluster: no account reaches further" in red()
+        finally:
+            client.delete(RBAC, "ClusterRoleBinding", made["metadata"]["name"])
+    assert red() == []
+
+
 @pytest.fixture(scope="module")
 def identifier(tenants: Tenants) -> str:
     one = tenants.one()

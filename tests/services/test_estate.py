@@ -205,6 +205,9 @@ def test_names_that_share_their_beginning_stay_apart(tmp_path: Path) -> None:
         (["databases=2"], None, ["d"]),
         (["databases=yes", "buckets=yes"], None, ["c", "d"]),
         (["has=database,bucket"], None, ["d"]),
+        (["plan=standard"], None, ["a", "b", "c", "d"]),
+        (["plan=small,large"], None, []),
+        (["has=database", "plan=small,standard"], 1, ["b"]),
         (["review_after=null", "business_unit=Harbour"], None, ["a", "c"]),
         (["namespace=none-such"], None, []),
     ],
@@ -221,7 +224,7 @@ def test_records_can_be_chosen(tmp_path: Path, where: list[str], limit: int | No
     assert outcome.counts["selected"] == len(names)
 
 
-@pytest.mark.parametrize("where", ["business_unit", "colour=red", "has=queue", "=x"])
+@pytest.mark.parametrize("where", ["business_unit", "colour=red", "has=queue", "=x", "plan=huge", "plan="])
 def test_a_condition_that_is_none_is_refused(tmp_path: Path, where: str) -> None:
     with pytest.raises(UsageError):
         imported(tmp_path, [record()], where=[where])

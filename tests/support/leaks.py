@@ -4,8 +4,7 @@ import base64
 import gzip
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -62,20 +61,33 @@ class Leaks:
             for key, data in connection.execute("SELECT key, data ->> 'data' FROM pulumi.pulumi_state"):
                 self.search(f"state {key}", base64.b64decode(data or ""))
 
-    @contextmanager
-    def watching_processes(self) -> Iterator[None]:
-        """Look at every process's arguments and environment meanwhile, every few milliseconds."""
-        over = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=[over])
-        watcher.start()
-        try:
-            yield
-        finally:
-            over.set()
-            watcher.join()
+    def search_processes(self, seen: "Processes") -> None:
+        """What was seen of processes while they were watched."""
+        for content, place in seen.contents.items():
+            self.search(place, content)
 
-    def _watch(self, over: threading.Event) -> None:
-        while not over.is_set():
+
+class Processes:
+    """Arguments and environments of every process that was there while the block ran.
+
+    They are kept and searched afterwards: the first to hold a secret may be the one that makes it.
+    """
+
+    def __init__(self) -> None:
+        self.contents: dict[bytes, str] = {}  # each once, and where it was first seen
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> "Processes":
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while not self._over.is_set():
             for entry in Path("/proc").glob("[0-9]*"):
                 self._look_at(entry)
             time.sleep(0.01)
@@ -83,8 +95,9 @@ class Leaks:
     def _look_at(self, process: Path) -> None:
         try:
             words = (process / "cmdline").read_bytes()
-            self.search(f"arguments of {words[:60]!r}", words)
-            self.search(f"environment of {words[:60]!r}", (process / "environ").read_bytes())
+            self.contents.setdefault(words, f"arguments of {words[:60]!r}")
+            environment = (process / "environ").read_bytes()
+            self.contents.setdefault(environment, f"environment of {words[:60]!r}")
         except OSError:
             return  # it has ended, or is not ours to read
 

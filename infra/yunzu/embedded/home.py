@@ -47,7 +47,9 @@ class Home:
 
     def prepare(self) -> None:
         """Create the directories, for the owner only. Raises RefusedError if they are someone else's."""
-        for path in (self.root, self.data, self.logs, self.pki, self.secrets, self.run, self.config):
+        directories = (self.data, self.logs, self.pki, self.secrets, self.run, self.config)
+        self._check_root({path.name for path in directories})
+        for path in (self.root, *directories):
             try:
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 owner = path.stat().st_uid
@@ -57,6 +59,17 @@ class Home:
             if owner != os.geteuid():
                 raise RefusedError(f"directory {path}", "belongs to another user", "choose another --home")
             path.chmod(0o700)
+
+    def _check_root(self, ours: set[str]) -> None:
+        """A directory that others use for something else is not shut to them."""
+        try:
+            shared = self.root.stat().st_mode & 0o077
+            others = {path.name for path in self.root.iterdir()} - ours if shared else set()
+        except OSError:
+            return  # it is not there yet, or what makes it will say why it cannot
+        if others and not self.centre_file.exists():
+            fact = f"is open to others and holds no centre, but {min(others)}"
+            raise RefusedError(f"directory {self.root}", fact, "choose another --home: a new directory")
 
     def read_centre(self) -> CentreFile | None:
         """What was decided earlier; None before the first `up`. Raises YunzuError if unreadable."""

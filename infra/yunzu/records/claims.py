@@ -44,6 +44,20 @@ def retained(records: Records, uid: str) -> list[Claim]:
         return [Claim(**row) for row in connection.execute(query).mappings()]
 
 
+def all_retained(records: Records) -> dict[str, list[Claim]]:
+    """What still holds data, by environment's uid; of each by kind and name."""
+    query = (
+        select(table.c.uid, table.c.kind, table.c.claim, table.c.external_name)
+        .where(table.c.erased_at.is_(None))
+        .order_by(table.c.uid, table.c.kind, table.c.claim)
+    )
+    found: dict[str, list[Claim]] = {}
+    with records.transaction() as connection:
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["uid"], []).append(Claim(**row))
+    return found
+
+
 def mark_erased(records: Records, uid: str, kind: Kind, claim: str) -> None:
     """Its data are gone."""
     change = (

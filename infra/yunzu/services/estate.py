@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from yunzu.errors import UsageError
 from yunzu.findings import Finding
 from yunzu.model.files import UnreadableError
 from yunzu.model.manifests import Environment, Lease
@@ -68,10 +69,14 @@ def import_estate(
     that the same import has the same bytes on any day. Raises UsageError for `where` and `limit`,
     RefusedError where a file cannot be written.
     """
+    if limit is not None and limit < 1:
+        raise UsageError("--limit", f"is {limit}", "give a number from 1")
     lines, findings = read_lines(file)
-    chosen = select(lines, where, limit)
     ordered = sorted(plans.values(), key=lambda plan: (plan.price.month, plan.pods, plan.id))
+    wanted = _wanted_plans(where, plans)
+    chosen = select(lines, [text for text in where if not text.startswith(_OF_PLAN)])
     results = [mapped(line, ordered, year_from(lease_from or today)) for line in chosen]
+    results = [one for one in results if all(_plan(one) in each for each in wanted)][:limit]
     name = escaped(str(file))
     findings += [finding for result in results for finding in _findings(name, result)]
     findings += _collisions(name, results)
@@ -84,6 +89,23 @@ def import_estate(
     if outcome.ok and not dry_run:
         write_files(outcome.files.items())
     return outcome
+
+
+_OF_PLAN = "plan="
+
+
+def _wanted_plans(where: Sequence[str], plans: Mapping[str, Plan]) -> list[set[str]]:
+    """What `plan=ID,ID` asks for: the plan that a record would get, which the record itself does not know."""
+    found = [set(text.removeprefix(_OF_PLAN).split(",")) for text in where if text.startswith(_OF_PLAN)]
+    for wanted in found:
+        if unknown := sorted(wanted - set(plans)):
+            fact = f"there is no plan {', '.join(map(shown, unknown))}"
+            raise UsageError("--where", fact, f"plans: {', '.join(sorted(plans))}")
+    return found
+
+
+def _plan(result: Mapped) -> str | None:
+    return result.environment.plan if result.environment else None
 
 
 def _findings(file: str, result: Mapped) -> Iterator[Finding]:

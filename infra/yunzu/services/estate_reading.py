@@ -109,17 +109,14 @@ def _matches(line: Line, key: str, wanted: str) -> bool:
     return wanted == str(value)
 
 
-def select(lines: Sequence[Line], where: Sequence[str], limit: int | None) -> list[Line]:
-    """The first `limit` records that meet every `KEY=VALUE`. Raises UsageError for what is none.
+def select(lines: Sequence[Line], where: Sequence[str]) -> list[Line]:
+    """The records that meet every `KEY=VALUE`. Raises UsageError for what is none.
 
     `databases` and `buckets` take `yes`, `no` or how many the record lists; `has=database,bucket` asks
     for what can be hosted here, so a replica or another engine's database does not count.
     """
     conditions = [_condition(text, lines) for text in where]
-    if limit is not None and limit < 1:
-        raise UsageError("--limit", f"is {limit}", "give a number from 1")
-    chosen = [line for line in lines if all(_matches(line, key, wanted) for key, wanted in conditions)]
-    return chosen[:limit]
+    return [line for line in lines if all(_matches(line, key, wanted) for key, wanted in conditions)]
 
 
 def _condition(text: str, lines: Sequence[Line]) -> tuple[str, str]:
@@ -128,5 +125,5 @@ def _condition(text: str, lines: Sequence[Line]) -> tuple[str, str]:
         raise UsageError("--where", f"{shown(text)} has no '='", "write KEY=VALUE, e.g. business_unit=HQ")
     if key != "has" and lines and not any(key in line.raw for line in lines):
         known = ", ".join(sorted(KNOWN_KEYS))
-        raise UsageError("--where", f"no record has the key {shown(key)}", f"known keys: {known}, has")
+        raise UsageError("--where", f"no record has the key {shown(key)}", f"known keys: {known}, has, plan")
     return key, wanted

@@ -52,12 +52,15 @@ def parts(environment_id: str) -> tuple[str, str]:
 
 def environments(records: Records) -> list[Entry]:
     """All environments but erased ones, by id."""
-    return [_entry(row, records) for row in registry.listed(records)]
+    rows = registry.listed(records)
+    held = claims.all_retained(records)
+    return [_entry(row, held.get(row.uid, [])) for row in rows]
 
 
 def environment(environment_id: str, records: Records) -> Entry:
     """One environment. Raises NotFoundError."""
-    return _entry(registry.find(records, *parts(environment_id)), records)
+    row = registry.find(records, *parts(environment_id))
+    return _entry(row, claims.retained(records, row.uid))
 
 
 def environments_of(actor: Actor, records: Records) -> list[Entry]:
@@ -81,8 +84,7 @@ def _permit(actor: Actor, subject: str, department: str | None) -> None:
         raise RefusedError(subject, "is not of your department", "`yunzu env list` has those you may see")
 
 
-def _entry(row: registry.Environment, records: Records) -> Entry:
-    held = claims.retained(records, row.uid)
+def _entry(row: registry.Environment, held: list[claims.Claim]) -> Entry:
     return Entry(
         id=row.id,
         uid=row.uid,

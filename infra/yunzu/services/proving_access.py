@@ -7,7 +7,7 @@ from functools import partial
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ForbiddenError
-from yunzu.clients.kubernetes_people import issue_certificate
+from yunzu.clients.kubernetes_people import access_review, issue_certificate
 from yunzu.model.blueprints import Blueprint, people_by_cluster_role
 from yunzu.services.centre import Centre
 from yunzu.services.inventory import Entry
@@ -19,6 +19,7 @@ _MOST_ABLE_FIRST = ("tenant-admin", "tenant-developer", "tenant-viewer", "tenant
 
 def people(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) -> Iterator[Probe]:
     """Log in with a certificate of the most able person of the department, and try doors both ways."""
+    yield probe("cluster: no account reaches further", partial(_nobody_reaches_further, blueprint, centre))
     bound = people_by_cluster_role(blueprint.department.people)
     role = next((role for role in _MOST_ABLE_FIRST if role in bound), None)
     if role is None:
@@ -41,6 +42,28 @@ def people(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) -> 
             yield from _doors(made[0], role, blueprint, others)
         finally:
             made[0].close()
+
+
+_FURTHER = (("list", "namespaces"), ("list", "secrets"), ("list", "pods"), ("create", "pods/exec"))
+_EVERYBODY = "system:authenticated"
+
+
+def _nobody_reaches_further(blueprint: Blueprint, centre: Centre) -> str:
+    """What is bound in the whole cluster holds in every namespace, and stands in none of them: the
+    authorizer is asked, for each person and for the namespace's own ServiceAccounts."""
+    space = blueprint.namespace
+    robots = f"system:serviceaccounts:{space}", "system:serviceaccounts", _EVERYBODY
+    subjects: dict[str, Sequence[str]] = {
+        naming.person(centre.id, one.account): (_EVERYBODY,) for one in blueprint.department.people
+    }
+    subjects |= {f"system:serviceaccount:{space}:{name}": robots for name in ("default", "workload")}
+    for user, groups in subjects.items():
+        for verb, resource in _FURTHER:
+            answer = access_review(centre.cluster, user, verb=verb, resource=resource, groups=groups)
+            if answer.allowed:
+                fact = f"may {verb} {resource} in every namespace ({answer.reason})"
+                raise ProbeFailedError(user, fact, "remove that binding, or ask who added it")
+    return f"{len(subjects)} accounts, refused by the authorizer"
 
 
 def _doors(person: Client, role: str, blueprint: Blueprint, others: Sequence[Entry]) -> Iterator[Probe]:
