@@ -4,6 +4,7 @@ Tests marked `faults` are the exhaustive ones; they run with `-m faults` (`make 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.digest import Document
 from tests.support.killing import Command
-from tests.support.lives import Life
+from tests.support.lives import AT_ONCE, Life, erase
 from tests.support.own_centre import Own, own_centre
 from tests.support.tenants import Tenants
 from yunzu.model.connections import Connections
@@ -65,6 +66,19 @@ def attended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
         ran = started.command.run("up")
         assert ran.code == 0, ran
         yield started
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test began is erased after it: the pool has room for some forty environments."""
+    if "tenants" not in request.fixturenames:
+        yield
+        return
+    tenants: Tenants = request.getfixturevalue("tenants")
+    before = len(tenants._applied)
+    yield
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda one: erase(one, tenants), set(tenants._applied[before:])))
 
 
 @dataclass(frozen=True)
