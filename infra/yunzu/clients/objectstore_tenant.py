@@ -23,6 +23,9 @@ _KEY = re.compile(r"[!-~]{1,128}")  # what fits a header; the Secret is the tena
 _REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled"}
 
 
+_PROBES = "yunzu-probe/"
+
+
 class TenantKeys:
     """One access key and its secret at the centre's S3 server."""
 
@@ -56,7 +59,7 @@ class TenantKeys:
 
     def put_get_delete(self, bucket: str) -> str:
         """Write an object, read it back, delete it with its versions; nothing is left."""
-        name, body = f"yunzu-probe/{secrets.token_hex(8)}", secrets.token_bytes(64)
+        name, body = f"{_PROBES}{secrets.token_hex(8)}", secrets.token_bytes(64)
         with self._errors(bucket):
             written = self._client.put_object(bucket, name, io.BytesIO(body), len(body))
             answer = self._client.get_object(bucket, name)
@@ -70,6 +73,14 @@ class TenantKeys:
             raise YunzuError(f"bucket {bucket}", "does not return what was written")
         return f"{len(body)} bytes written, read, deleted"
 
+    def clear(self, bucket: str) -> None:
+        """Take out what probes left that did not come to their end, with all versions and markers."""
+        with self._errors(bucket):
+            for one in self._client.list_objects(
+                bucket, prefix=_PROBES, recursive=True, include_version=True
+            ):
+                self._client.remove_object(bucket, str(one.object_name), version_id=one.version_id)
+
     def list_objects(self, bucket: str) -> int:
         """How many objects are seen (1,000 at most)."""
         with self._errors(bucket):
@@ -78,7 +89,7 @@ class TenantKeys:
 
     def put_object(self, bucket: str) -> None:
         """Write an object that must not get in; one that does is taken out again, with its version."""
-        name = f"yunzu-probe/{secrets.token_hex(8)}"
+        name = f"{_PROBES}{secrets.token_hex(8)}"
         with self._errors(bucket):
             written = self._client.put_object(bucket, name, io.BytesIO(b"x"), 1)
             self._take_out(bucket, name, written.version_id)

@@ -4,6 +4,7 @@ In a suspended environment the own ones are refused too.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
 from yunzu import naming
@@ -57,6 +58,14 @@ def _foreign_databases(others: Sequence[Entry]) -> Iterator[tuple[str, str]]:
 def _enter(login: TenantLogin, database: str) -> None:
     with login.session(database):
         pass
+
+
+def clear(blueprint: Blueprint, *, centre: Centre) -> None:
+    """Take out of the buckets what a proof had written that was killed. What cannot be is left: the proof
+    that follows says why."""
+    for grant in () if blueprint.suspended else blueprint.buckets:
+        with suppress(YunzuError):
+            _keys(blueprint, grant, centre).clear(grant.name)
 
 
 def buckets(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) -> Iterator[Probe]:

@@ -7,10 +7,12 @@ that nothing at all works any more, and that nothing else differs.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 from yunzu.errors import RefusedError
 from yunzu.model.blueprints import Blueprint
+from yunzu.records import proofs
 from yunzu.services import neighbours, proving_access, proving_data, proving_declared
 from yunzu.services.centre import Centre
 from yunzu.services.environments import derive
@@ -36,10 +38,12 @@ def verify(
     blueprint = derive(environment_id, own.uid, catalogue=catalogue, centre=centre, suspended=suspended)
     others = [one for one in environments(centre.records) if one.uid != own.uid]
     probes: list[Probe] = []
-    for probe in _probes(blueprint, neighbours.chosen(own, others), centre):
-        probes.append(probe)
-        if on_probe:
-            on_probe(probe)
+    clear = partial(proving_data.clear, blueprint, centre=centre)
+    with proofs.proving(centre.records, environment_id, alone=clear):
+        for probe in _probes(blueprint, neighbours.chosen(own, others), centre):
+            probes.append(probe)
+            if on_probe:
+                on_probe(probe)
     return probes
 
 
