@@ -22,7 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ProtocolError
 
 from yunzu.clients.postgres import Server
-from yunzu.records.database import Records
+from yunzu.records.database import Records, translated
 from yunzu.records.fencing import Writer
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
@@ -185,11 +185,13 @@ def _wrap_records(effects: Effects) -> None:
             query = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
             wrote = connection.exec_driver_sql(query).scalar()
         if wrote:
-            effects.happened("records commit", lost)
+            with translated(records.postgres):  # as it is where the answer to the commit is lost
+                effects.happened("records commit", lost)
 
     def counted_intend(writer: Writer, kind: str, name: str) -> None:
         intend(writer, kind, name)
-        effects.happened(f"intend {kind}", lost)
+        with translated(writer._records.postgres):
+            effects.happened(f"intend {kind}", lost)
 
     Records.transaction = counted_transaction  # type: ignore[method-assign, assignment]
     Writer.intend = counted_intend  # type: ignore[method-assign, assignment]
