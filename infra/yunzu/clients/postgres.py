@@ -13,6 +13,7 @@ import psycopg
 from psycopg import errors as pgerrors
 from psycopg import sql
 
+from yunzu.clients.postgres_refusals import is_about
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import Postgres
 
@@ -231,7 +232,7 @@ class Server:
                 self.subject, _said(error), f"grant role {self.address.user} what it lacks"
             ) from error
         except psycopg.OperationalError as error:
-            if error.sqlstate is None and "authentication failed" in str(error):
+            if is_about(error, self.address.user):
                 advice = "correct the administrator's password"
                 raise RefusedError(self.subject, _said(error), advice) from error
             if error.sqlstate in (None, *_FULL) or error.sqlstate.startswith(("08", "57P")):

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from yunzu.clients.postgres import Connection, rows, tls_parameters
+from yunzu.clients.postgres_refusals import answer, is_about
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import Postgres
 
@@ -47,7 +48,7 @@ class TenantLogin:
             ) as connection:
                 yield connection
         except psycopg.OperationalError as error:
-            raise _translated(name, error) from error
+            raise _translated(self.user, name, error) from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise RefusedError(f"database {name}", _first_line(error)) from error
         except psycopg.Error as error:
@@ -104,19 +105,19 @@ def _grants(connection: Connection) -> list[tuple[object, ...]]:
     )
 
 
-_NOT_NOW = ("the database system is", "terminating connection", "too many clients")
+_FULL = "too many connections"  # of the login or the database; in other languages it counts as a refusal
 
 
-def _translated(database: str, error: psycopg.OperationalError) -> YunzuError:
-    """A failed connection carries no SQLSTATE in libpq: a server that answered said FATAL."""
-    text = _first_line(error)
-    answered = "FATAL:" in str(error) or error.sqlstate is not None
-    refused = answered and not text.startswith(_NOT_NOW)
-    return (RefusedError if refused else UnreachableError)(f"database {database}", text)
+def _translated(user: str, database: str, error: psycopg.OperationalError) -> YunzuError:
+    """A refusal names whom or what it is about; a server that cannot be asked now names nobody."""
+    if error.sqlstate is not None:  # in a session, which had been let in
+        ended = error.sqlstate.startswith(("08", "53", "57P"))
+        return (UnreachableError if ended else RefusedError)(f"database {database}", _first_line(error))
+    said = answer(error)
+    refused = is_about(error, user, database) and _FULL not in (said or "")
+    return (RefusedError if refused else UnreachableError)(f"database {database}", said or _first_line(error))
 
 
 def _first_line(error: psycopg.Error) -> str:
     said = error.diag.message_primary or str(error).strip()
-    lines = said.splitlines() or [type(error).__name__]
-    fatal = next((line for line in lines if "FATAL:" in line), lines[0])
-    return fatal.rpartition("FATAL:")[2].strip()
+    return said.splitlines()[0] if said else type(error).__name__

@@ -1,0 +1,26 @@
+"""What a PostgreSQL server says to whom it does not let in, whatever language it speaks."""
+
+import re
+
+import psycopg
+
+_ANSWER = re.compile(r"(?:^|failed: )[^:\n]{1,40}:  (.+)", re.MULTILINE)
+
+
+def answer(error: psycopg.OperationalError) -> str | None:
+    """What a server said to a connection that failed; None where none answered.
+
+    libpq tells no SQLSTATE of it. It writes the server's severity, which is in the server's language, and
+    two spaces after its colon; its own messages have one.
+    """
+    found = _ANSWER.search(str(error)) if error.sqlstate is None else None
+    return found[1].strip() if found else None
+
+
+def is_about(error: psycopg.OperationalError, *names: str) -> bool:
+    """Whether a server refused a login for what one of these names may do, in whatever language it says so.
+
+    A server that starts, stops or is full names nobody.
+    """
+    said = answer(error)
+    return said is not None and any(name in said for name in names)
