@@ -107,7 +107,7 @@ class Workspace:
             if login.ca is not None:
                 extra["PGSSLROOTCERT"] = str(login.ca)
             fence = "" if token is None else f"?yunzu.fence={token}"
-            url = f"postgres://{login.host}:{login.port}{fence}"
+            url = f"postgres://{login.address}{fence}"
             yield Backend(url, extra, (passfile,))
 
     @contextmanager

@@ -9,6 +9,7 @@ from tests.support.postgres_tenants import PASSWORD, Tenant, as_root, catalogue
 from yunzu import naming
 from yunzu.clients.postgres import Server
 from yunzu.clients.postgres_databases import drop_database
+from yunzu.clients.postgres_facts import examine
 from yunzu.clients.postgres_logins import drop_login, inspect_login
 
 
@@ -179,3 +180,14 @@ def test_erasing_takes_database_and_roles_though_sessions_are_open(server: Serve
         )
         assert connection.execute(query, (f"{tenant.name}%", f"{tenant.name}%")).fetchall() == []
     assert other.inspect() == ()
+
+
+def test_the_given_database_is_shut_like_the_maintenance_databases_and_named_before(root: Server) -> None:
+    with administrator(root.address) as connection:
+        connection.execute("CREATE DATABASE given")
+    with Server(root.address.model_copy(update={"database": "given"})) as server:
+        assert "given" in examine(server).public_connect
+        server.harden()
+        assert examine(server).public_connect == ()
+    with administrator(root.address) as connection:
+        connection.execute("DROP DATABASE given WITH (FORCE)")

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,12 +27,9 @@ def url(server: Postgres) -> SecretStr:
     )
 
 
-def test_up_twice_is_a_no_op_within_two_seconds(centre: Connections, centre_settings: Settings) -> None:
+def test_up_twice_is_a_no_op(centre: Connections, centre_settings: Settings) -> None:
     before = {server.name: server.pid for server in status(centre_settings).servers}
-    began = time.monotonic()
-
     assert bootstrap.up(centre_settings, progress=quiet) == centre
-    assert time.monotonic() - began < 2
     assert {server.name: server.pid for server in status(centre_settings).servers} == before
 
 
@@ -168,7 +164,14 @@ def test_url_is_taken_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["s3.example", "ftp://s3.example", "https://s3.example:99999", "https://h/path"]
+    "text",
+    [
+        "s3.example",
+        "ftp://s3.example",
+        "http://s3.example:9000",
+        "https://s3.example:99999",
+        "https://h/path",
+    ],
 )
 def test_an_s3_endpoint_that_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="s3_endpoint"):

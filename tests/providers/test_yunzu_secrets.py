@@ -6,14 +6,22 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ConflictError
 from yunzu.clients.ownership import NoIntents
 from yunzu.errors import NotFoundError, NotOursError
-from yunzu.model.connections import Connections
-from yunzu.providers.yunzu_secrets import ClusterSecrets, check_secret, mark_of, secret_drift
+from yunzu.model.connections import Connections, Postgres
+from yunzu.providers.yunzu_secrets import (
+    ClusterSecrets,
+    check_secret,
+    mark_of,
+    postgres_binding,
+    secret_drift,
+)
 
 CENTRE, UID = "0badcafe", "eaaaaaaaaaab"
 LABELS = naming.labels(CENTRE, UID, "dep", "env")
@@ -24,6 +32,16 @@ DATA = {"type": "postgresql", "username": "u", "password": "p", "uri": "postgres
 def client(centre: Connections) -> Iterator[Client]:
     with closing(Client(centre.cluster)) as made:
         yield made
+
+
+@pytest.mark.parametrize("host", ["db.example", "10.0.0.5", "fd00::5", "::1"])
+def test_its_uri_is_understood_by_clients_also_with_ipv6(host: str) -> None:
+    address = Postgres(host=host, port=5433, user="a", password=SecretStr("p"))
+    binding = postgres_binding(address, "yz_d", "yz_d_owner_a", "p@ss/w:rd")
+    understood = conninfo_to_dict(binding["uri"])
+    assert (understood["host"], understood["port"], understood["dbname"]) == (host, "5433", "yz_d")
+    assert (understood["user"], understood["password"]) == ("yz_d_owner_a", "p@ss/w:rd")
+    assert (binding["host"], binding["port"]) == (host, "5433")
 
 
 @pytest.fixture

@@ -181,11 +181,21 @@ def s3(centre: Centre, uid: str) -> Document:
             found[bucket.name] = _bucket(store, bucket.name)
     users = json.loads(store.admin.user_list())
     policies = json.loads(store.admin.policy_list())
-    found["users"] = {key: value for key, value in users.items() if uid in key + value.get("policyName", "")}
-    for user in found["users"].values():
-        user.pop("updatedAt", None)
+    # Keys are random, and one word stands for each: what a user may do tells them apart.
+    found["users"] = sorted(
+        ({"key": key, **_but(value, "updatedAt")} for key, value in users.items() if _is_of(uid, key, value)),
+        key=lambda user: str(user.get("policyName")),
+    )
     found["policies"] = {key: canonical(value) for key, value in policies.items() if uid in key}
     return {key: value for key, value in found.items() if value}
+
+
+def _is_of(uid: str, key: str, user: Document) -> bool:
+    return uid in key + user.get("policyName", "")
+
+
+def _but(document: Document, left_out: str) -> Document:
+    return {key: value for key, value in document.items() if key != left_out}
 
 
 def _bucket(store: Any, name: str) -> Document:

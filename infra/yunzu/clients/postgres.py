@@ -58,7 +58,7 @@ class Server:
     @property
     def subject(self) -> str:
         """How errors name this server."""
-        return f"PostgreSQL {self.address.host}:{self.address.port}"
+        return f"PostgreSQL {self.address.address}"
 
     @contextmanager
     def session(self) -> Iterator[Connection]:

@@ -180,7 +180,7 @@ def _public_connect(connection: Connection) -> tuple[str, ...]:
         connection,
         "SELECT DISTINCT datname FROM pg_catalog.pg_database d,"
         " aclexplode(coalesce(datacl, acldefault('d', datdba))) a"
-        " WHERE datname IN ('postgres', 'template1') AND a.grantee = 0"
+        " WHERE datname IN ('postgres', 'template1', current_database()) AND a.grantee = 0"
         " AND a.privilege_type IN ('CONNECT', 'TEMPORARY') ORDER BY datname",
     )
     return tuple(name for (name,) in found)

@@ -96,7 +96,7 @@ def log_in(name: str, server: Postgres) -> str:
         with psycopg.connect(**login(server), connect_timeout=5, autocommit=True) as connection:
             row = connection.execute("SHOW server_version").fetchone()
     except psycopg.Error as error:
-        fact = f"refuses a login at {server.host}:{server.port} ({_said(error)})"
+        fact = f"refuses a login at {server.address} ({_said(error)})"
         raise UnreachableError(name, fact) from error
     return str(row[0]).split(" ")[0] if row else ""
 

@@ -70,14 +70,14 @@ def _endpoint(text: str) -> str:
     """`https://host:port`, without a path: buckets follow it."""
     try:
         parts = urlsplit(text)
-        sound = parts.scheme in {"https", "http"} and parts.hostname and (parts.port or 443)
+        sound = parts.scheme == "https" and parts.hostname and (parts.port or 443)
     except ValueError:
         sound = False
     else:
         sound = sound and parts.path in {"", "/"} and not (parts.query or parts.username)
     if not sound:
-        raise UsageError("s3_endpoint", f"{shown(text)} is no address", "write https://host:port")
-    return f"{parts.scheme}://{parts.netloc}"
+        raise UsageError("s3_endpoint", f"{shown(text)} is no address with TLS", "write https://host:port")
+    return f"https://{parts.netloc}"
 
 
 def cluster(settings: Settings) -> Cluster:

@@ -1,5 +1,7 @@
 """`KEYS.md` in the centre's home: what must be backed up, and what its loss would mean."""
 
+import shlex
+
 from yunzu.embedded.home import Home, write_if_changed
 
 _ROWS = (
@@ -68,4 +70,4 @@ certificates that are missing or end within 30 days are made anew by `yunzu up`;
 
 def write(home: Home) -> None:
     rows = "\n".join(f"| {' | '.join(row)} |" for row in _ROWS)
-    write_if_changed(home.root / "KEYS.md", _TEXT.format(home=home.root, rows=rows))
+    write_if_changed(home.root / "KEYS.md", _TEXT.format(home=shlex.quote(str(home.root)), rows=rows))

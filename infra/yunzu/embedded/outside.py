@@ -31,8 +31,7 @@ def servers(connections: Connections) -> list[Outside]:
     for name, server in databases.items():
         if server.external:
             tls = server.sslmode not in {"disable", "allow", "prefer"}
-            address = f"{server.host}:{server.port}"
-            found.append(Outside(name, address, tls, partial(asking.log_in, name, server)))
+            found.append(Outside(name, server.address, tls, partial(asking.log_in, name, server)))
     store = connections.object_store
     if store.external:
         tls = store.endpoint.startswith("https:")

@@ -9,6 +9,7 @@ from yunzu.embedded.home import Home
 from yunzu.embedded.pki import Pki
 from yunzu.embedded.unprivileged import Runner
 from yunzu.errors import UnreachableError
+from yunzu.model.connections import host_and_port
 
 MARK = "YUNZU_SERVER_OF"  # environment of every server process: recognises orphans of this home
 
@@ -62,8 +63,7 @@ class Site:
         return Pki(self.home.pki)
 
     def url(self, name: str) -> str:
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"https://{host}:{self.ports[name]}"
+        return f"https://{host_and_port(self.address, self.ports[name])}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

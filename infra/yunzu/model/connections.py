@@ -14,6 +14,11 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def host_and_port(host: str, port: int) -> str:
+    """Both in one text; an IPv6 address stands in brackets there (RFC 3986, 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Postgres(_Frozen):
     """One PostgreSQL server (or, for records, one database of it), with an administrator's login."""
 
@@ -25,6 +30,11 @@ class Postgres(_Frozen):
     ca: Path | None = None  # None: the server has no TLS (the wheel's server, loopback only)
     sslmode: str = "verify-full"
     external: bool = False
+
+    @property
+    def address(self) -> str:
+        """Host and port as they stand in a URL."""
+        return host_and_port(self.host, self.port)
 
 
 class ObjectStore(_Frozen):

@@ -133,7 +133,7 @@ def postgres_binding(
         "database": database,
         "username": user,
         "password": password,
-        "uri": f"postgresql://{login}@{address.host}:{address.port}/{database}?sslmode={mode}",
+        "uri": f"postgresql://{login}@{address.address}/{database}?sslmode={mode}",
     }
     return binding | ({"ca.crt": address.ca.read_text()} if address.ca else {})
 

@@ -41,7 +41,7 @@ def conninfo(postgres: Postgres, application: str = "yunzu") -> dict[str, Any]:
 
 def subject(postgres: Postgres) -> str:
     """How messages call the database: address and name, never a login."""
-    return f"records database {postgres.database} at {postgres.host}:{postgres.port}"
+    return f"records database {postgres.database} at {postgres.address}"
 
 
 @contextmanager

@@ -112,8 +112,8 @@ def where(environment_id: str, *, centre: Centre) -> list[Place]:
     for claim, name in entry.databases:
         for pool, server in centre.pools.items():
             if server.holds(name):
-                address = f"{server.address.host}:{server.address.port}"
-                found.append(Place(f"database {claim}", name, f"on {address} (pool {pool})"))
+                place = f"on {server.address.address} (pool {pool})"
+                found.append(Place(f"database {claim}", name, place))
     store = centre.connections.object_store
     metered = "" if centre.object_store.enforces_quota else "; its quota is metered, not enforced"
     found += [

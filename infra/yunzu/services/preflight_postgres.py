@@ -167,9 +167,12 @@ def role_for_records(facts: PostgresFacts) -> Check:
 def public(area: str, databases: tuple[str, ...]) -> Check:
     """Whether any tenant's login may enter the maintenance databases."""
     if not databases:
-        return Check(area, "PUBLIC", "green", "may not enter postgres and template1")
+        return Check(area, "PUBLIC", "green", "may not enter postgres, template1 or the given database")
     fact = f"may enter {' and '.join(databases)}"
-    consequence = "every tenant's login sees names of databases and roles there, and may fill the disk"
+    consequence = (
+        "every tenant's login sees names of databases and roles there, and may fill the disk;"
+        " once it is revoked, whoever lived on it there is shut out"
+    )
     return Check(
         area, "PUBLIC", "amber", fact, consequence, "`yunzu up` revokes it where it may; else apply the SQL"
     )
@@ -267,4 +270,4 @@ def _sql_of_public(address: Postgres, facts: PostgresFacts) -> list[str]:
 
 
 def _headed(address: Postgres, statements: list[str]) -> str:
-    return "\n".join([f"-- on {address.host}:{address.port}, as a superuser", *statements])
+    return "\n".join([f"-- on {address.address}, as a superuser", *statements])

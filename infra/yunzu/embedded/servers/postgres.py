@@ -14,7 +14,7 @@ from yunzu.embedded import asking, keys, processes
 from yunzu.embedded.pki import Leaf
 from yunzu.embedded.programs import MARK, PostgresBinaries, ServerProgram, Site
 from yunzu.errors import YunzuError
-from yunzu.model.connections import Postgres
+from yunzu.model.connections import Postgres, host_and_port
 
 RECORDS = "records"
 POOLS = ("tenants-1",)
@@ -56,7 +56,7 @@ def program(site: Site, name: str) -> ServerProgram:
             f"config_file={settings}",
         ),
         version=site.postgresql.version,
-        address=f"{site.address}:{site.ports[name]}",
+        address=host_and_port(site.address, site.ports[name]),
         probe=partial(_log_in, site, name),
         files={settings: _settings(site, name, access), access: _access(tls=tls)},
         inputs=(pair.certificate,) if tls else (),
