@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.support.centre import open_office, quiet, shared_home
@@ -10,6 +11,9 @@ from yunzu.embedded import bootstrap
 from yunzu.model.connections import Connections
 from yunzu.services.preparing import prepare
 from yunzu.settings import Settings
+
+hypothesis.settings.register_profile("beside servers", deadline=None)  # an example waits when they work
+hypothesis.settings.load_profile("beside servers")
 
 
 def pytest_configure() -> None:

@@ -1,5 +1,6 @@
 """What is changed behind our back is shown by verify, by name, and put right by the next apply."""
 
+import secrets
 from contextlib import closing
 
 import pytest
@@ -143,7 +144,7 @@ def test_what_is_bound_in_the_whole_cluster_is_seen(who: str, tenants: Tenants, 
     binding = {
         "apiVersion": RBAC,
         "kind": "ClusterRoleBinding",
-        "metadata": {"generateName": "by-hand-"},
+        "metadata": {"name": f"by-hand-{secrets.token_hex(4)}"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", **subject}],
     }
