@@ -168,7 +168,7 @@ def _settings(site: Site, name: str, access: Path) -> str:
         "unix_socket_directories": str(site.home.sockets(site.centre)),
         "unix_socket_permissions": "0700",
         "hba_file": str(access),
-        "max_connections": "200",
+        "max_connections": "400",
         "superuser_reserved_connections": "10",
         "shared_buffers": "64MB",
         "max_wal_size": "512MB",
