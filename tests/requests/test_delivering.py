@@ -16,6 +16,7 @@ from yunzu.records.requests import Request
 from yunzu.services.requests import delivering, filing, moving, queueing, reading
 from yunzu.services.requests.delivering import Delivery
 from yunzu.services.requests.filing import Proposal
+from yunzu.services.requests.truth import Truth
 
 
 class Servers:
@@ -202,6 +203,28 @@ def test_what_is_given_back_goes_to_who_waited(small_office: Callable[..., Desk]
     _drain(desk)
     assert [_state(desk, one) for one in waiting] == ["done", "waitlisted"]
     assert servers.done == ["transport/one", "transport/one", "transport/two"]
+
+
+def test_what_was_asked_for_anew_meanwhile_keeps_its_room(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retirement whose servers are done after the same environment was approved again."""
+    number = desk.file(environment()).number
+    with_ = Delivery(desk.office, SimpleNamespace(records=None))  # type: ignore[arg-type]
+    monkeypatch.setattr(delivering.inventory, "environments", lambda *_: [])
+    read_before = SimpleNamespace(environments={})
+    remove = delivering.PERFORMING["environment.retire"]
+    remove("transport/flights", read_before, with_, delivering.Found())  # type: ignore[arg-type]
+    assert _held(desk)
+    with desk.office.records.transaction() as connection:
+        Truth(connection).retire("Environment", "transport/flights", request=number, at=desk.office.now())
+    remove("transport/flights", read_before, with_, delivering.Found())  # type: ignore[arg-type]
+    assert not _held(desk)
+
+
+def _held(desk: Desk) -> bool:
+    with desk.office.records.transaction() as connection:
+        return grants.held(connection, "transport/flights") is not None
 
 
 def test_one_that_waited_and_cannot_be_granted_now_stops_nobody(

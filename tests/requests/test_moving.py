@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.office import Desk, department, environment
-from yunzu.errors import RefusedError, UsageError, YunzuError
+from yunzu.errors import NotFoundError, RefusedError, UsageError, YunzuError
 from yunzu.records import grants, request_history
 from yunzu.records.requests import Request
 from yunzu.services.requests import moving, reading
@@ -171,12 +171,19 @@ def test_a_full_pool_is_waited_for_and_the_oldest_comes_first(small_office: Call
     waiting = [desk.file(environment(f"transport/{name}")) for name in ("two", "three")]
     assert (first.state, {one.state for one in waiting}) == ("granted", {"waitlisted"})
     assert "bucket would be 20Gi of 10Gi" in (waiting[0].reason or "")
+    before = _moves(desk, waiting[0].number)
     assert moving.admit_waiting(desk.office) == []
+    assert _moves(desk, waiting[0].number) == before  # once a minute, where nothing has changed
     with desk.office.records.transaction() as connection:
         grants.release(connection, "transport/one")
     assert [one.number for one in moving.admit_waiting(desk.office)] == [waiting[0].number]
     last = reading.show(waiting[1].number, actor=desk.person("applicant"), office=desk.office)
     assert last.request.state == "waitlisted"
+
+
+def _moves(desk: Desk, number: str) -> list[str]:
+    with desk.office.records.transaction() as connection:
+        return [one.move for one in request_history.moves(connection, number)]
 
 
 def test_an_edit_counts_its_own_old_amounts_once(small_office: Callable[..., Desk]) -> None:
@@ -201,6 +208,21 @@ def test_fifty_at_once_at_the_edge_never_overshoot(small_office: Callable[..., D
     assert (states.count("granted"), states.count("waitlisted")) == (7, 43)
     with desk.office.records.transaction() as connection:
         assert grants.by_pool(connection)["tenants-1"]["bucket"] == 70 * 2**30
+
+
+def test_what_is_needed_is_the_departments_own_and_can_still_be_done(desk: Desk) -> None:
+    desk.register_department(department("health"))
+    theirs = desk.file(environment("health/one")).number
+    denied = _of_test(desk).number
+    moving.deny(denied, "否", actor=desk.person("reviewer"), office=desk.office)
+    said = []
+    for number in (theirs, "YZ20261123-9999"):
+        with pytest.raises(NotFoundError) as caught:
+            desk.file(environment("transport/after"), needs=(number,))
+        said.append(str(caught.value).replace(number, "N"))
+    assert said[0] == said[1]  # whether another department's is there is not told
+    with pytest.raises(RefusedError, match="is denied and will not be done"):
+        desk.file(environment("transport/after"), needs=(denied,))
 
 
 def test_what_a_request_needs_comes_first(desk: Desk) -> None:

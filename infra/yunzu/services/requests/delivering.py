@@ -197,7 +197,9 @@ def _removed(*, erase: bool) -> Performing:
             found.outcome = outcomes.of_removal(removed, time.monotonic() - started)
         with with_.office.records.transaction() as connection:
             grants.lock(connection)
-            grants.release(connection, environment)
+            anew = Truth(connection).find(Environment, environment)
+            if anew is None:  # else that is who holds it now
+                grants.release(connection, environment)
 
     return perform
 

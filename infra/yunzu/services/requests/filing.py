@@ -1,16 +1,19 @@
 """File a request: who may, what it proposes, against what; then the rules take what they may."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import Connection
 
 from yunzu import naming
-from yunzu.errors import RefusedError, UsageError
+from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.actors import Actor, system
 from yunzu.model.hashes import content, manifest_hash
 from yunzu.model.items import Item, item_hash
 from yunzu.model.manifests import Department, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
+from yunzu.model.requests import State, is_ended
 from yunzu.model.text import shown
 from yunzu.records import approved, disabled_accounts, grants, requests
 from yunzu.records.requests import Request
@@ -114,6 +117,21 @@ def _check(connection: Connection, proposal: Proposal, item: Item, actor: Actor)
     if agent and not _is_applicant(connection, proposal, actor):
         fact = f"{shown(proposal.applicant)} is no applicant of {proposal.department or 'the centre'}"
         raise RefusedError(f"request for {subject}", fact, "name somebody who may apply for it")
+    _check_needs(connection, proposal)
+
+
+def _check_needs(connection: Connection, proposal: Proposal) -> None:
+    """What it waits for is the same department's, and can still be done. Another's is told from none by
+    nothing."""
+    for number in proposal.needs:
+        subject, found = f"request {shown(number)}", None
+        with suppress(NotFoundError):
+            found = requests.find(connection, number)
+        if found is None or found.department != proposal.department:
+            whose = proposal.department or "the centre"
+            raise NotFoundError(subject, f"is none of {whose}'s", "name one that this one waits for")
+        if found.state != "done" and is_ended(cast("State", found.state)):
+            raise RefusedError(subject, f"is {found.state} and will not be done", "file this one without it")
 
 
 def _agent(proposal: Proposal, actor: Actor) -> str | None:

@@ -177,9 +177,14 @@ def admit_waiting(office: Office) -> list[Request]:
     for request in reversed(waiting):
 
         def act(handling: Handling) -> None:
-            if handling.state == "waitlisted":
-                handling.make("admit", system("wait-list"))
-                handling.advance()
+            if handling.state != "waitlisted":
+                return
+            before = handling.request.reason
+            handling.make("admit", system("wait-list"))
+            handling.advance()
+            if (handling.state, handling.request.reason) == ("waitlisted", before):
+                # Nothing has changed: it is rolled back, or it would have two moves more every minute.
+                raise RefusedError(f"request {handling.request.number}", "waits as before")
 
         with suppress(RefusedError):
             admitted.append(_handled(request.number, office, act))
