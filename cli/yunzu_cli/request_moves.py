@@ -56,105 +56,29 @@ def approve(
     )
 
 
-def return_(
-    number: NumberArgument,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """补正告知: give it back to be put right, before it is accepted. The clock stands meanwhile."""
-    move(
-        number,
-        "return",
-        {"reason": reason},
-        home=home,
-        token_file=token_file,
-        dry_run=dry_run,
-        json=json,
-    )
+def _for_a_reason(verb: str, meaning: str) -> Callable[..., None]:
+    """The command of a move that needs a reason and nothing else; `meaning` is its help."""
 
+    def act(
+        number: NumberArgument,
+        reason: ReasonOption,
+        home: HomeOption = None,
+        token_file: TokenFileOption = None,
+        dry_run: DryRunOption = False,
+        json: JsonOption = False,
+    ) -> None:
+        move(
+            number,
+            verb,
+            {"reason": reason},
+            home=home,
+            token_file=token_file,
+            dry_run=dry_run,
+            json=json,
+        )
 
-def refuse(
-    number: NumberArgument,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """不予受理: not take it on. It ends."""
-    move(
-        number,
-        "refuse",
-        {"reason": reason},
-        home=home,
-        token_file=token_file,
-        dry_run=dry_run,
-        json=json,
-    )
-
-
-def deny(
-    number: NumberArgument,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """不予许可: decide against it. It ends."""
-    move(
-        number,
-        "deny",
-        {"reason": reason},
-        home=home,
-        token_file=token_file,
-        dry_run=dry_run,
-        json=json,
-    )
-
-
-def abandon(
-    number: NumberArgument,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """终止: give up a request whose delivery failed for good. It ends, and frees what it held."""
-    move(
-        number,
-        "abandon",
-        {"reason": reason},
-        home=home,
-        token_file=token_file,
-        dry_run=dry_run,
-        json=json,
-    )
-
-
-def pause(
-    number: NumberArgument,
-    *,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    token_file: TokenFileOption = None,
-    dry_run: DryRunOption = False,
-    json: JsonOption = False,
-) -> None:
-    """特别程序: stop the clock until somebody resumes it."""
-    move(
-        number,
-        "pause",
-        {"reason": reason},
-        home=home,
-        token_file=token_file,
-        dry_run=dry_run,
-        json=json,
-    )
+    act.__doc__ = meaning
+    return act
 
 
 def extend(
@@ -214,13 +138,17 @@ def resume(
 
 MOVES: Mapping[str, Callable[..., None]] = {
     "accept": accept,
-    "return": return_,
-    "refuse": refuse,
+    "return": _for_a_reason(
+        "return", "补正告知: give it back to be put right, before it is accepted. The clock stands meanwhile."
+    ),
+    "refuse": _for_a_reason("refuse", "不予受理: not take it on. It ends."),
     "approve": approve,
-    "deny": deny,
-    "pause": pause,
+    "deny": _for_a_reason("deny", "不予许可: decide against it. It ends."),
+    "pause": _for_a_reason("pause", "特别程序: stop the clock until somebody resumes it."),
     "extend": extend,
     "resume": resume,
-    "abandon": abandon,
+    "abandon": _for_a_reason(
+        "abandon", "终止: give up a request whose delivery failed for good. It ends, and frees what it held."
+    ),
 }
 """Verb -> command, in the order of a request's life."""

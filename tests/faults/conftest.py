@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.digest import Document
 from tests.support.killing import Command
-from tests.support.lives import AT_ONCE, Life, erase
+from tests.support.lives import AT_ONCE, Life
 from tests.support.own_centre import Own, own_centre
 from tests.support.tenants import Tenants
 from yunzu.model.connections import Connections
@@ -78,7 +78,7 @@ def nothing_stays(request: pytest.FixtureRequest) -> Iterator[None]:
     before = len(tenants._applied)
     yield
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda one: erase(one, tenants), set(tenants._applied[before:])))
+        list(pool.map(tenants.erase, set(tenants._applied[before:])))
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def test_killed_after_every_side_effect(
     def live(at: int) -> list[str]:
         life = _begun(tenants, command)
         found = _a_life(life, kind, Fault("kill", at), then, switched, undisturbed)
-        life.erase()  # all of them at once would need more connections than the pool has
+        tenants.erase(life.identifier)  # all of them at once would need more connections than the pool has
         return found
 
     assert complaints(range(first, len(effects) + 1), live) == []

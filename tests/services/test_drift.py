@@ -17,10 +17,9 @@ from tests.support.tampering import (
 )
 from tests.support.tenants import Tenants
 from yunzu import naming
-from yunzu.services import bindings, environments, inventory, verification
+from yunzu.services import bindings, environments, inventory
 from yunzu.services.centre import Centre
 from yunzu.services.inventory import Entry
-from yunzu.services.probes import failed
 
 
 def _suspend_versioning(centre: Centre, entry: Entry) -> None:
@@ -149,17 +148,13 @@ def test_what_is_bound_in_the_whole_cluster_is_seen(who: str, tenants: Tenants, 
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", **subject}],
     }
 
-    def red() -> list[str]:
-        probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=centre)
-        return [probe.name for probe in failed(probes)]
-
     with closing(administrator(centre)) as client:
         made = client.create(binding, field_manager="intruder")
         try:
-            assert "cluster: no account reaches further" in red()
+            assert "cluster: no account reaches further" in tenants.red(identifier)
         finally:
             client.delete(RBAC, "ClusterRoleBinding", made["metadata"]["name"])
-    assert red() == []
+    assert tenants.red(identifier) == []
 
 
 @pytest.fixture(scope="module")
@@ -174,14 +169,10 @@ def test_what_is_loosened_is_named_and_repaired(case: str, tenants: Tenants, ide
     tamper, resource = CASES[case]
     tamper(tenants.centre, inventory.environment(identifier, tenants.centre.records))
 
-    def verify() -> list[str]:
-        probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
-        return [probe.name for probe in failed(probes)]
-
-    assert f"declared: {resource}" in verify()
+    assert f"declared: {resource}" in tenants.red(identifier)
     changes = tenants.apply(identifier).changes
     assert changes.create + changes.update + changes.replace >= 1
-    assert verify() == []
+    assert tenants.red(identifier) == []
 
 
 def test_what_cannot_be_changed_in_place_is_planned_as_a_replacement(

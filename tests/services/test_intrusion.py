@@ -90,16 +90,12 @@ def test_a_widened_role_is_named_and_repaired_by_up(tenants: Tenants, identifier
         patch = {"rules": [*rules, more]}
         cluster.patch(RBAC, "ClusterRole", name, None, patch, field_manager="intruder")
 
-    def red() -> list[str]:
-        probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
-        return [probe.name for probe in failed(probes)]
-
     try:
-        assert "declared: ClusterRole tenant-admin" in red()
+        assert "declared: ClusterRole tenant-admin" in tenants.red(identifier)
     finally:
         connections = tenants.centre.connections
         prepare(connections, bootstrap.administrator(Settings(home=connections.home)))
-    assert red() == []
+    assert tenants.red(identifier) == []
 
 
 LET_IN: dict[str, Tamper] = {
@@ -113,8 +109,8 @@ def test_a_probe_that_is_let_in_opens_nothing(case: str, tenants: Tenants, ident
     entry = inventory.environment(identifier, tenants.centre.records)
     LET_IN[case](tenants.centre, entry)
     before = grants(tenants.centre, entry)
-    probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
-    assert "database main: grants nothing onward" in [probe.name for probe in failed(probes)]
+    red = tenants.red(identifier)
+    assert "database main: grants nothing onward" in red
     assert grants(tenants.centre, entry) == before
     tenants.apply(identifier)
     assert grants(tenants.centre, entry) != before
@@ -126,8 +122,7 @@ def test_a_bucket_probe_that_is_let_in_opens_and_leaves_nothing(tenants: Tenants
     store: Any = tenants.centre.object_store
     user = bindings.read(entry.namespace, "bucket-main", centre=tenants.centre)["access-key"]
     store.admin.policy_set("consoleAdmin", user=user)  # its own denies what is tried
-    probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
-    red = [probe.name for probe in failed(probes)]
+    red = tenants.red(identifier)
     tenants.apply(identifier)
     assert "bucket main: changes its policy" in red
     assert store.policy(entry.buckets[0][1]) == []
@@ -166,8 +161,7 @@ def test_what_a_tenant_writes_into_its_secret_ends_no_verification(
     in_kubernetes("Secret", "bucket-main", {"stringData": {key: value}})(
         tenants.centre, inventory.environment(identifier, tenants.centre.records)
     )
-    probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
-    red = [probe.name for probe in failed(probes)]
+    red = tenants.red(identifier)
     assert "bucket main: credentials" in red
     assert "declared: Credential bucket-main-user-a" in red
     tenants.apply(identifier)

@@ -8,8 +8,7 @@ import pytest
 from tests.support.tampering import s3
 from tests.support.tenants import Tenants
 from yunzu.records import proofs
-from yunzu.services import inventory, verification
-from yunzu.services.probes import failed
+from yunzu.services import inventory
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["versioned", "unversioned"])
@@ -36,15 +35,10 @@ def _names(tenants: Tenants, bucket: str) -> set[str]:
     return {one.object_name for one in found}
 
 
-def _proven(tenants: Tenants, identifier: str) -> list[str]:
-    probes = verification.verify(identifier, catalogue=tenants.catalogue, centre=tenants.centre)
-    return [probe.name for probe in failed(probes)]
-
-
 def test_the_next_proof_clears_what_a_killed_one_left(tenants: Tenants, identifier: str) -> None:
     bucket = _bucket(tenants, identifier)
     _leave(tenants, bucket)
-    assert _proven(tenants, identifier) == []
+    assert tenants.red(identifier) == []
     assert _names(tenants, bucket) == {"yunzu-probes", "own/yunzu-probe/file"}
 
 
@@ -53,10 +47,10 @@ def test_not_while_another_proof_is_under_way(tenants: Tenants, identifier: str)
     _leave(tenants, bucket)
     with proofs.proving(tenants.centre.records, identifier, alone=lambda: cleared.append("first")):
         with proofs.proving(tenants.centre.records, identifier, alone=lambda: cleared.append("second")):
-            assert _proven(tenants, identifier) == []
+            assert tenants.red(identifier) == []
         assert "yunzu-probe/killed" in _names(tenants, bucket)
         with proofs.proving(tenants.centre.records, "other/one", alone=lambda: cleared.append("other")):
             pass
     assert cleared == ["first", "other"]
-    assert _proven(tenants, identifier) == []
+    assert tenants.red(identifier) == []
     assert "yunzu-probe/killed" not in _names(tenants, bucket)

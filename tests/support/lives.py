@@ -5,7 +5,6 @@ Checks return complaints instead of failing, so that one run tells about every p
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +12,7 @@ from tests.support.digest import Document, differences, digest
 from tests.support.faults import Fault
 from tests.support.killing import Command
 from tests.support.tenants import Tenants
-from yunzu.errors import NotFoundError
-from yunzu.services import removal, verification
+from yunzu.services import verification
 from yunzu.services.probes import failed
 
 T = TypeVar("T")
@@ -56,10 +54,6 @@ class Life:
             found.append(f"a second apply changes {changes}")
         return found + self.verified() + strays(self.identifier)
 
-    def erase(self) -> None:
-        """Nothing of it is left, whatever became of it."""
-        erase(self.identifier, self.tenants)
-
     def verified(self) -> list[str]:
         """Names of red probes."""
         catalogue = self.tenants.catalogue
@@ -72,12 +66,6 @@ class Life:
         if ran.code and "is not in the records" not in ran.errors:
             return [f"the next destroy fails: {ran}"]
         return differences(wanted, self.digest()) + strays(self.identifier)
-
-
-def erase(identifier: str, tenants: Tenants) -> None:
-    """Take an environment's data too, if it is there at all."""
-    with suppress(NotFoundError):
-        removal.destroy(identifier, erase=True, confirm=identifier, centre=tenants.centre)
 
 
 def _killed(code: int, fault: Fault) -> list[str]:

@@ -3,9 +3,8 @@
 from tests.support.tenants import Tenants
 from yunzu.clients.objectstore_tenant import TenantKeys
 from yunzu.clients.postgres_tenant import TenantLogin
-from yunzu.services import bindings, environments, inventory, verification
+from yunzu.services import bindings, environments, inventory
 from yunzu.services.inventory import Entry
-from yunzu.services.probes import failed
 
 
 class Suspended:
@@ -26,8 +25,7 @@ class Suspended:
         return environments.resume(self.identifier, catalogue=self.tenants.catalogue, centre=self.centre)
 
     def red(self) -> list[str]:
-        probes = verification.verify(self.identifier, catalogue=self.tenants.catalogue, centre=self.centre)
-        return [probe.name for probe in failed(probes)]
+        return self.tenants.red(self.identifier)
 
     def login(self) -> TenantLogin:
         binding = bindings.read(self.namespace, "database-main", centre=self.centre)

@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import yaml
 from yunzu.errors import NotFoundError
 from yunzu.model.connections import Connections
 from yunzu.records import grants
-from yunzu.services import credentials, environments, removal
+from yunzu.services import credentials, environments, removal, verification
 from yunzu.services.centre import Centre
 from yunzu.services.manifests import Catalogue, load
+from yunzu.services.probes import failed
 from yunzu.services.requests.truth import Truth
 from yunzu_stacks.centre import assembled
 
@@ -106,13 +107,21 @@ class Tenants:
     def erase_all(self) -> None:
         """Leave nothing on the shared centre."""
         for identifier in dict.fromkeys(self._applied):
-            try:
+            self.erase(identifier)
+
+    def erase(self, identifier: str) -> None:
+        """Nothing of it is left, whatever became of it."""
+        try:
+            with suppress(NotFoundError):
                 removal.destroy(identifier, erase=True, confirm=identifier, centre=self.centre)
-            except NotFoundError:
-                continue
-            finally:
-                with self.centre.records.transaction() as connection:
-                    grants.release(connection, identifier)
+        finally:
+            with self.centre.records.transaction() as connection:
+                grants.release(connection, identifier)
+
+    def red(self, identifier: str) -> list[str]:
+        """Names of the probes of an environment that are red."""
+        probes = verification.verify(identifier, catalogue=self.catalogue, centre=self.centre)
+        return [probe.name for probe in failed(probes)]
 
     @staticmethod
     def _write(path: Path, document: dict[str, Any]) -> None:

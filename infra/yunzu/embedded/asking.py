@@ -77,14 +77,18 @@ def apply(door: Door, path: str, manifest: Mapping[str, Any]) -> None:
         body=manifest,
         content_type="application/apply-patch+yaml",
     )
-    if not 200 <= status < 300:
-        raise YunzuError(f"{door.name} {path}", f"answers {status}: {body.decode(errors='replace')[:300]}")
+    _accept(door, path, status, body)
 
 
 def delete(door: Door, path: str) -> None:
     """Delete one Kubernetes object, if it is there. Raises YunzuError when it is refused."""
     status, body = ask(door, path, method="DELETE")
-    if status != 404 and not 200 <= status < 300:
+    if status != 404:
+        _accept(door, path, status, body)
+
+
+def _accept(door: Door, path: str, status: int, body: bytes) -> None:
+    if not 200 <= status < 300:
         raise YunzuError(f"{door.name} {path}", f"answers {status}: {body.decode(errors='replace')[:300]}")
 
 

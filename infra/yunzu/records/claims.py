@@ -33,27 +33,25 @@ def record(records: Records, uid: str, kind: Kind, claim: str, external_name: st
         connection.execute(again)
 
 
+_RETAINED = (
+    select(table.c.uid, table.c.kind, table.c.claim, table.c.external_name)
+    .where(table.c.erased_at.is_(None))
+    .order_by(table.c.uid, table.c.kind, table.c.claim)
+)
+
+
 def retained(records: Records, uid: str) -> list[Claim]:
-    """What still holds data, by kind and name."""
-    query = (
-        select(table.c.uid, table.c.kind, table.c.claim, table.c.external_name)
-        .where(table.c.uid == uid, table.c.erased_at.is_(None))
-        .order_by(table.c.kind, table.c.claim)
-    )
+    """What still holds data of an environment, by kind and name."""
     with records.transaction() as connection:
-        return [Claim(**row) for row in connection.execute(query).mappings()]
+        found = connection.execute(_RETAINED.where(table.c.uid == uid)).mappings()
+        return [Claim(**row) for row in found]
 
 
 def all_retained(records: Records) -> dict[str, list[Claim]]:
-    """What still holds data, by environment's uid; of each by kind and name."""
-    query = (
-        select(table.c.uid, table.c.kind, table.c.claim, table.c.external_name)
-        .where(table.c.erased_at.is_(None))
-        .order_by(table.c.uid, table.c.kind, table.c.claim)
-    )
+    """The same of all environments, by uid."""
     found: dict[str, list[Claim]] = {}
     with records.transaction() as connection:
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(_RETAINED).mappings():
             found.setdefault(row["uid"], []).append(Claim(**row))
     return found
 

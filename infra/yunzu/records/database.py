@@ -1,5 +1,6 @@
 """The centre's records database: how to log in, one pool, and errors a caller can act on."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,6 +43,11 @@ def conninfo(postgres: Postgres, application: str = "yunzu") -> dict[str, Any]:
 def subject(postgres: Postgres) -> str:
     """How messages call the database: address and name, never a login."""
     return f"records database {postgres.database} at {postgres.address}"
+
+
+def lock_key(name: str) -> int:
+    """Of a PostgreSQL advisory lock: 64 bits, signed. Two names that met would only wait for each other."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ network cut, a failover, a process paused and resumed): its state writes are ref
 on Pulumi's state, its side effects by `Writer.intend`.
 """
 
-import hashlib
 import os
 import socket
 import threading
@@ -19,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from yunzu.errors import BusyError, FencedError
 from yunzu.records.children import Child
-from yunzu.records.database import Records, translated
+from yunzu.records.database import Records, lock_key, translated
 
 WAIT_S = 10.0
 
@@ -201,8 +200,7 @@ def _lock(session: psycopg.Connection[Any], stack: str, wait_s: float) -> None:
 
 
 def _lock_key(stack: str) -> int:
-    """64 bits, signed, of the stack's name; two names that met would only wait for each other."""
-    return int.from_bytes(hashlib.sha256(f"stack {stack}".encode()).digest()[:8], "big", signed=True)
+    return lock_key(f"stack {stack}")
 
 
 def _held_by_another(session: psycopg.Connection[Any], stack: str) -> BusyError:

@@ -1,10 +1,9 @@
 """Proofs under way: who finds nobody else proving an environment clears what a broken one left there."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from yunzu.records.database import Records, translated
+from yunzu.records.database import Records, lock_key, translated
 
 
 @contextmanager
@@ -18,7 +17,7 @@ def proving(records: Records, environment: str, *, alone: Callable[[], None]) ->
         session = records.connect("yunzu proof")
     try:
         session.autocommit = True
-        key = [_key(environment)]
+        key = [lock_key(f"proof of {environment}")]
         with translated(records.postgres):
             row = session.execute("SELECT pg_try_advisory_lock(%s)", key).fetchone()
         is_alone = row is not None and row[0]
@@ -31,8 +30,3 @@ def proving(records: Records, environment: str, *, alone: Callable[[], None]) ->
         yield
     finally:
         session.close()
-
-
-def _key(environment: str) -> int:
-    """64 bits, signed, of the environment's id; two that met would only leave what is left a while longer."""
-    return int.from_bytes(hashlib.sha256(f"proof of {environment}".encode()).digest()[:8], "big", signed=True)

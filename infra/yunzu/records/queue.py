@@ -39,11 +39,7 @@ def defer_admission(connection: Connection, department: str) -> None:
 
     One that is under way may have read who that was before, so another one follows it.
     """
-    lock = f"people of {department}"
-    with _path(connection):
-        hurried = _hurried(connection, _NOT_BEGUN, lock)
-    if not hurried:
-        _defer(connection, ADMIT, department, key=None, lock=lock)
+    _defer(connection, ADMIT, department, key=None, lock=f"people of {department}")
 
 
 def defer_shutting_out(connection: Connection, department: str) -> None:
@@ -51,11 +47,7 @@ def defer_shutting_out(connection: Connection, department: str) -> None:
 
     It goes before all deliveries, and waits for none of them.
     """
-    lock = f"access of {department}"
-    with _path(connection):
-        hurried = _hurried(connection, _NOT_BEGUN, lock)
-    if not hurried:
-        _defer(connection, SHUT_OUT, department, key=None, lock=lock, priority=1)
+    _defer(connection, SHUT_OUT, department, key=None, lock=f"access of {department}", priority=1)
 
 
 def defer_job(connection: Connection, identifier: str) -> None:
@@ -66,11 +58,12 @@ def defer_job(connection: Connection, identifier: str) -> None:
 def _defer(
     connection: Connection, task: str, subject: str, *, key: str | None, lock: str, priority: int = 0
 ) -> None:
-    """`key`: of what there is one job at most, until it has ended; None: there may be several."""
+    """`key`: of what there is one job at most, until it has ended; None: of what has the lock, one at most
+    that has not begun, beside one under way."""
     from procrastinate import App, SyncPsycopgConnector
 
     with _path(connection):
-        if key is not None and _hurried(connection, _LIVING, key):
+        if _hurried(connection, _NOT_BEGUN, lock) if key is None else _hurried(connection, _LIVING, key):
             return
         App(connector=SyncPsycopgConnector()).configure_task(
             task,
