@@ -27,6 +27,32 @@ def test_a_new_centre_with_faults_in_its_files_is_not_begun(offline: Command, tm
     assert not offline.home.exists()
 
 
+@pytest.mark.parametrize("words", [("up",), ("up", "--dry-run")])
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (
+            {"YUNZU_S3_ENDPOINT": "http://127.0.0.1:9000"},
+            "s3_endpoint: 'http://127.0.0.1:9000' is no address with TLS; write https://host:port",
+        ),
+        (
+            {"YUNZU_DATABASE_URL": "mysql://a:hunter2@h/d"},
+            "database_url: is not complete; write postgresql://user:password@host:port/database",
+        ),
+        ({"YUNZU_KUBECONFIG": "/nowhere"}, "kubeconfig: /nowhere is not a file; set YUNZU_KUBECONFIG"),
+    ],
+)
+def test_nothing_is_begun_with_a_server_that_cannot_be_meant(
+    offline: Command, words: tuple[str, ...], variables: dict[str, str], said: str
+) -> None:
+    keys = {"YUNZU_S3_ACCESS_KEY": "key", "YUNZU_S3_SECRET_KEY": "secret"}
+    ended = offline(*words, **keys, **variables)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert "hunter2" not in ended.err
+    assert not offline.home.exists()
+
+
 def test_files_mean_nothing_once_they_are_taken(yunzu: Command, bureau: Bureau, tmp_path: Path) -> None:
     """What is approved stands in the records, and a change of it is a request."""
     before = yunzu("item", "list", "--json").document

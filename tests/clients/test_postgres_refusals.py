@@ -1,13 +1,22 @@
 """Refused or not reachable: told apart in every language that a server may speak (`lc_messages`)."""
 
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+
 import psycopg
 import pytest
+from psycopg import sql
+from pydantic import SecretStr
 
+from tests.support.postgres import administrator, login, running_postgres
 from tests.support.postgres_tenants import PASSWORD, Tenant
 from yunzu.clients.postgres import Server
 from yunzu.clients.postgres_refusals import answer, is_about
 from yunzu.clients.postgres_tenant import TenantLogin
 from yunzu.errors import RefusedError, UnreachableError
+from yunzu.model.connections import Postgres
 
 BEFORE = 'connection failed: connection to server at "127.0.0.1", port 5432 failed: '
 # As PostgreSQL 15's own catalogues have them.
@@ -16,6 +25,10 @@ REFUSALS = [
     '致命错误:  访问数据库"yz_a_b"的权限不够\n详细信息:  用户没有CONNECT权限.',
     'ВАЖНО:  доступ к базе "yz_a_b" запрещён\nПОДРОБНОСТИ:  Пользователь не имеет привилегии CONNECT.',
     "FATAL:  Passwort-Authentifizierung für Benutzer »yz_a_b_owner_a« fehlgeschlagen",
+    "FATAL:  la autentificación password falló para el usuario «yz_a_b_owner_a»",
+    "FATAL:  authentification par mot de passe échouée pour l'utilisateur  « yz_a_b_owner_a »",
+    "ფატალური:  როლს შესვლის უფლება არ აქვს: yz_a_b_owner_a",
+    '치명적오류:  "yz_a_b" 데이터베이스는 현재 접속을 허용하지 않습니다',
     '致命的エラー:  ロール"yz_a_b_owner_a"はログインが許可されません',
 ]
 NO_REFUSALS = [
@@ -23,6 +36,8 @@ NO_REFUSALS = [
     "致命错误:  数据库系统启动中",
     "ВАЖНО:  система баз данных останавливается",
     "FATAL:  sorry, too many clients already",
+    'FATAL:  too many connections for role "yz_a_b_owner_a"',
+    'FATAL:  permission denied for database "yz_a_b_c"',
     "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
     "server closed the connection unexpectedly",
     "SSL error: certificate verify failed",
@@ -44,17 +59,94 @@ def test_who_cannot_be_asked_now_refuses_nobody(text: str) -> None:
     assert not is_refused(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FATAL:  the database system is starting up",
+        "FATAL:  das Datenbanksystem startet",
+        "ВАЖНО:  система баз данных останавливается",
+    ],
+)
+def test_a_login_that_is_called_like_a_word_of_the_answer_is_not_its_subject(text: str) -> None:
+    error = psycopg.OperationalError(BEFORE + text)
+    assert not is_about(error, "system", "database", "Datenbanksystem", "система", "s")
+
+
 def test_a_real_server_is_understood(server: Server) -> None:
     tenant, other = Tenant(server), Tenant(server)
     for one in (tenant, other):
         one.ensure("owner")
-    login = TenantLogin(server.address, tenant.name, tenant.login().name, PASSWORD)
-    assert login.log_in()
-    with pytest.raises(RefusedError, match="permission denied for database"), login.session(other.name):
+    mine = TenantLogin(server.address, tenant.name, tenant.login().name, PASSWORD)
+    assert mine.log_in()
+    with pytest.raises(RefusedError, match="permission denied for database"), mine.session(other.name):
         pass
-    stranger = TenantLogin(login.address, login.database, login.user, "another-password")
+    stranger = TenantLogin(mine.address, mine.database, mine.user, "another-password")
     with pytest.raises(RefusedError, match="authentication failed"):
         stranger.log_in()
-    nowhere = TenantLogin(login.address.model_copy(update={"port": 1}), login.database, login.user, "x")
+    nowhere = TenantLogin(mine.address.model_copy(update={"port": 1}), mine.database, mine.user, "x")
     with pytest.raises(UnreachableError):
         nowhere.log_in()
+
+
+@pytest.fixture(scope="module", params=["zh_CN", "ru_RU"])
+def foreign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose lc_messages is in another language, in a locale made for it."""
+    localedef, locales = shutil.which("localedef"), tmp_path_factory.mktemp("locales")
+    if localedef is None:
+        pytest.skip("no localedef: a locale for the server's messages cannot be made")
+    name = f"{request.param}.UTF-8"
+    made = subprocess.run(
+        [localedef, "-i", request.param, "-f", "UTF-8", str(locales / name)], capture_output=True, check=False
+    )
+    if made.returncode > 1:  # 1: warnings only
+        pytest.skip(f"localedef has no source of {name}")
+    with running_postgres({"LOCPATH": str(locales)}) as address, administrator(address) as connection:
+        connection.execute(sql.SQL("ALTER SYSTEM SET lc_messages = {}").format(sql.Literal(name)))
+        connection.execute("SELECT pg_reload_conf()")
+        if not _speaks(address, name):
+            pytest.skip(f"this PostgreSQL has no messages in {name}")
+        with Server(address) as server:
+            yield server
+
+
+def _speaks(address: Postgres, locale: str) -> bool:
+    """Whether new sessions are answered in that locale's language: settings are read again a moment later."""
+    for _ in range(100):
+        with administrator(address) as connection:
+            if connection.execute("SHOW lc_messages").fetchone() == (locale,):
+                break
+        time.sleep(0.05)
+    with pytest.raises(psycopg.OperationalError) as raised:
+        login(address, "nobody", "wrong", "postgres")
+    return "FATAL:" not in str(raised.value)
+
+
+def test_a_server_of_another_language_is_understood(foreign: Server) -> None:
+    tenant, other = Tenant(foreign), Tenant(foreign)
+    for one in (tenant, other):
+        one.ensure("owner")
+    mine = TenantLogin(foreign.address, tenant.name, tenant.login().name, PASSWORD)
+    assert mine.log_in()
+    with pytest.raises(RefusedError, match=other.name), mine.session(other.name):
+        pass
+    with pytest.raises(RefusedError, match=mine.user):
+        TenantLogin(foreign.address, mine.database, mine.user, "another-password").log_in()
+    mistaken = foreign.address.model_copy(update={"password": SecretStr("another-password")})
+    with (
+        Server(mistaken) as server,
+        pytest.raises(RefusedError, match="correct the administrator's password"),
+    ):
+        server.check_usable()
+
+
+def test_a_wrong_password_is_known_in_another_language_though_the_login_is_full(foreign: Server) -> None:
+    tenant = Tenant(foreign)
+    tenant.ensure("owner")
+    user = tenant.login().name
+    held = [tenant.connect() for _ in range(tenant.login().connections)]
+    try:
+        assert foreign.can_login(tenant.name, user, PASSWORD)
+        assert not foreign.can_login(tenant.name, user, "another-" + PASSWORD)
+    finally:
+        for connection in held:
+            connection.close()

@@ -50,6 +50,13 @@ def test_other_servers(tmp_path: Path, options: dict[str, bool]) -> None:
         assert server.encrypted == [True]
 
 
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", r"\[::1\]")])
+def test_a_server_that_is_not_there_is_named_by_its_address(server: Sink, host: str, shown: str) -> None:
+    nowhere = server.server.model_copy(update={"host": host, "port": 1})
+    with pytest.raises(UnreachableError, match=f"^mail server {shown}:1: "):
+        MailChannel(nowhere).send(letter(), DUE)
+
+
 def test_a_server_without_tls_gets_nothing(tmp_path: Path) -> None:
     with sink(tmp_path / "mail", offers_tls=False).running() as server:
         with pytest.raises(UnreachableError, match="STARTTLS"):

@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -42,6 +43,8 @@ def test_its_uri_is_understood_by_clients_also_with_ipv6(host: str) -> None:
     assert (understood["host"], understood["port"], understood["dbname"]) == (host, "5433", "yz_d")
     assert (understood["user"], understood["password"]) == ("yz_d_owner_a", "p@ss/w:rd")
     assert (binding["host"], binding["port"]) == (host, "5433")
+    split = urlsplit(binding["uri"])
+    assert (split.hostname, split.port, split.path) == (host, 5433, "/yz_d")
 
 
 @pytest.fixture

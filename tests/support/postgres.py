@@ -10,7 +10,7 @@ import random
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -84,11 +84,14 @@ def installation() -> PostgresInstallation:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """The server while the context lasts; its log, with every statement in it, is `log_of(address)`."""
+def running_postgres(environment: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """The server while the context lasts; its log, with every statement in it, is `log_of(address)`.
+
+    `environment`: variables of the server besides ours.
+    """
     with TemporaryDirectory(prefix="yz-postgres-") as name:
         directory, port = Path(name), free_port()
-        with _served(directory, installation(), port) as address:
+        with _served(directory, installation(), port, environment or {}) as address:
             _logs[port] = directory / "server.log"
             yield address
 
@@ -102,7 +105,9 @@ _logs: dict[int, Path] = {}
 
 
 @contextmanager
-def _served(directory: Path, found: PostgresInstallation, port: int) -> Iterator[Postgres]:
+def _served(
+    directory: Path, found: PostgresInstallation, port: int, environment: Mapping[str, str]
+) -> Iterator[Postgres]:
     data, log, words = directory / "data", directory / "server.log", find_runner().words
     password_file = directory / "password"
     password_file.write_text(ADMIN_PASSWORD)
@@ -117,7 +122,7 @@ def _served(directory: Path, found: PostgresInstallation, port: int) -> Iterator
         file.writelines(f"{name} = '{value}'\n" for name, value in _settings(directory, found, port).items())
     with log.open("ab") as output:
         command = [*words, found.program("postgres"), "-D", data]
-        server = subprocess.Popen(command, stdout=output, stderr=output)
+        server = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})
     address = Postgres(
         host="127.0.0.1",
         port=port,

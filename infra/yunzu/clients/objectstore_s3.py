@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
 import urllib3
 from minio import Minio
 from minio.commonconfig import ENABLED, Tags
@@ -59,7 +58,7 @@ class S3Buckets:
             maxsize=_CONNECTIONS,
             timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
             cert_reqs="CERT_REQUIRED",
-            ca_certs=str(address.ca) if address.ca else certifi.where(),
+            ca_certs=str(address.authorities),
             retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]),
         )
         self.client = _KeptConnections(

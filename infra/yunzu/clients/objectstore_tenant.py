@@ -41,12 +41,11 @@ class TenantKeys:
 
     @cached_property
     def _client(self) -> minio.Minio:
-        authority = str(self._store.ca) if self._store.ca else None
         pool = urllib3.PoolManager(
             timeout=10,
             retries=urllib3.Retry(1, backoff_factor=0.2),
             cert_reqs="CERT_REQUIRED",
-            ca_certs=authority,
+            ca_certs=str(self._store.authorities),
         )
         return minio.Minio(
             urlsplit(self._store.endpoint).netloc,

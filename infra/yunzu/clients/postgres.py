@@ -4,6 +4,7 @@ What a tenant gets on it is in `postgres_databases` and `postgres_logins`. Every
 from `psycopg.sql` parts; no name or value is ever formatted into text.
 """
 
+import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import psycopg
 from psycopg import errors as pgerrors
 from psycopg import sql
 
-from yunzu.clients.postgres_refusals import is_about
+from yunzu.clients.postgres_refusals import answer, is_about
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import Postgres
 
@@ -24,7 +25,6 @@ _IDLE_CONNECTIONS = 4
 _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 120  # a CREATE DATABASE may wait for others'; nothing of ours takes minutes
 _CREATION_LOCK = 0x79756E7A75  # "yunzu": advisory lock that serialises CREATE DATABASE on a server
-_FULL = ("53300",)
 _MINIMUM_VERSION = 150000  # CREATE DATABASE … STRATEGY, and no CREATE for PUBLIC in schema public
 
 
@@ -118,7 +118,7 @@ class Server:
             with self._connect(database, user=user, password=password) as connection:
                 connection.execute("SELECT 1")
         except psycopg.OperationalError as error:
-            return "authentication failed" not in str(error) and self._is_full(database, user)
+            return self._is_full(database, user) and answer(error) != self._answer_to_nobody(database, user)
         return True
 
     def holds(self, database: str) -> bool:
@@ -171,6 +171,14 @@ class Server:
             self._facts = (version, row[0], row[1])
         return self._facts
 
+    def _answer_to_nobody(self, database: str, user: str) -> str | None:
+        """What the server says to a password that is certainly wrong, in whatever language."""
+        try:
+            self._connect(database, user=user, password=secrets.token_hex()).close()
+        except psycopg.OperationalError as error:
+            return answer(error)
+        return None
+
     def _is_full(self, database: str, user: str) -> bool:
         """Whether login or database have as many sessions as they may."""
         with self.session() as connection:
@@ -214,9 +222,7 @@ class Server:
         )
         try:
             if user is None:
-                connection.execute(
-                    sql.SQL("SET statement_timeout = {}").format(sql.Literal(_STATEMENT_SECONDS * 1000))
-                )
+                connection.execute(sql.SQL("SET statement_timeout = {}").format(_STATEMENT_SECONDS * 1000))
         except BaseException:
             connection.close()
             raise
@@ -235,7 +241,7 @@ class Server:
             if is_about(error, self.address.user):
                 advice = "correct the administrator's password"
                 raise RefusedError(self.subject, _said(error), advice) from error
-            if error.sqlstate in (None, *_FULL) or error.sqlstate.startswith(("08", "57P")):
+            if error.sqlstate is None or error.sqlstate.startswith(("08", "53300", "57P")):
                 raise UnreachableError(self.subject, _said(error), _advice(_said(error))) from error
             raise YunzuError(self.subject, _said(error), "see the server's log") from error
         except psycopg.Error as error:

@@ -5,6 +5,8 @@ import re
 import psycopg
 
 _ANSWER = re.compile(r"(?:^|failed: )[^:\n]{1,40}:  (.+)", re.MULTILINE)
+_QUOTES = "\"'«»„“”「"  # those that stand before a name in PostgreSQL's catalogues
+_FULL = "too many connections"  # of the login or the database; in other languages it counts as a refusal
 
 
 def answer(error: psycopg.OperationalError) -> str | None:
@@ -20,7 +22,10 @@ def answer(error: psycopg.OperationalError) -> str | None:
 def is_about(error: psycopg.OperationalError, *names: str) -> bool:
     """Whether a server refused a login for what one of these names may do, in whatever language it says so.
 
-    A server that starts, stops or is full names nobody.
+    A server that starts, stops or is full names nobody. A name stands in quotes, or after a colon: a login
+    called `system` is not what "the database system is starting up" speaks of.
     """
     said = answer(error)
-    return said is not None and any(name in said for name in names)
+    if said is None or _FULL in said:
+        return False
+    return any(re.search(rf"[{_QUOTES}:]\s*{re.escape(name)}(?![\w-])", said) for name in names)

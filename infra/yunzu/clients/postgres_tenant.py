@@ -105,17 +105,14 @@ def _grants(connection: Connection) -> list[tuple[object, ...]]:
     )
 
 
-_FULL = "too many connections"  # of the login or the database; in other languages it counts as a refusal
-
-
 def _translated(user: str, database: str, error: psycopg.OperationalError) -> YunzuError:
     """A refusal names whom or what it is about; a server that cannot be asked now names nobody."""
     if error.sqlstate is not None:  # in a session, which had been let in
         ended = error.sqlstate.startswith(("08", "53", "57P"))
         return (UnreachableError if ended else RefusedError)(f"database {database}", _first_line(error))
-    said = answer(error)
-    refused = is_about(error, user, database) and _FULL not in (said or "")
-    return (RefusedError if refused else UnreachableError)(f"database {database}", said or _first_line(error))
+    refused = is_about(error, user, database)
+    said = answer(error) or _first_line(error)
+    return (RefusedError if refused else UnreachableError)(f"database {database}", said)
 
 
 def _first_line(error: psycopg.Error) -> str:

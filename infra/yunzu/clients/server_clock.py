@@ -4,10 +4,8 @@ import ssl
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
-import certifi
 import urllib3
 
 from yunzu.clients.kubernetes_login import load
@@ -36,10 +34,8 @@ def of_cluster(cluster: Cluster) -> float | None:
 
 def of_object_store(store: ObjectStore) -> float | None:
     """Seconds that the S3 server is ahead; None if it does not say. Raises UnreachableError."""
-    if not store.endpoint.startswith("https:"):
-        return _offset(store.endpoint, None, None)
     try:
-        context = ssl.create_default_context(cafile=str(store.ca or Path(certifi.where())))
+        context = ssl.create_default_context(cafile=str(store.authorities))
     except (OSError, ssl.SSLError) as error:
         raise UnreachableError(
             store.endpoint, "its CA certificate cannot be read", "set YUNZU_S3_CA"

@@ -15,6 +15,7 @@ from email.policy import SMTP
 
 from yunzu import naming
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
+from yunzu.model.connections import host_and_port
 from yunzu.model.letters import Letter
 from yunzu.model.message_channels import MailServer
 from yunzu.model.text import shortened
@@ -127,4 +128,4 @@ class MailChannel:
 
     @property
     def _name(self) -> str:
-        return f"mail server {self._server.host}:{self._server.port}"
+        return f"mail server {host_and_port(self._server.host, self._server.port)}"

@@ -31,9 +31,10 @@ _PORT_SECONDS = 3.0
 def up(settings: Settings, *, progress: Progress) -> Connections:
     """Start what is not running, renew what is about to expire, and return when every server answers.
 
-    Doing it twice changes nothing. Stopped anywhere, a next call goes on. Raises YunzuError,
-    UnreachableError naming the server and its log.
+    Doing it twice changes nothing. Stopped anywhere, a next call goes on. Raises UsageError before
+    anything is begun, YunzuError, UnreachableError naming the server and its log.
     """
+    external.check(settings)
     home = Home(settings.home)
     home.prepare()
     with home.locked():

@@ -80,6 +80,17 @@ def _endpoint(text: str) -> str:
     return f"https://{parts.netloc}"
 
 
+def check(settings: Settings) -> None:
+    """Raise UsageError where what is said of a given server cannot be meant. Asks no server."""
+    if settings.kubeconfig is not None:
+        cluster(settings)
+    for setting, url in (("database_url", settings.database_url), ("records_url", settings.records_url)):
+        if url:
+            postgres(setting, url)
+    if settings.s3_endpoint is not None:
+        object_store(settings)
+
+
 def cluster(settings: Settings) -> Cluster:
     """Raises UsageError when the kubeconfig is not there."""
     path = settings.kubeconfig

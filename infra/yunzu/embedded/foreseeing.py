@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from yunzu.embedded import bootstrap, orphans
+from yunzu.embedded import bootstrap, external, orphans
 from yunzu.embedded.home import Home
 from yunzu.embedded.processes import Process
 from yunzu.embedded.supervision import RUNNING, Supervisor
@@ -24,8 +24,9 @@ def up(settings: Settings) -> Foreseen:
     """What `up` would start and what runs already; a server that is now given from outside is stopped.
 
     One that runs is started anew where its certificate is due or its settings have changed: that is
-    known only to `up` itself.
+    known only to `up` itself. Raises UsageError as `up` does.
     """
+    external.check(settings)
     supervisor, running = _running(settings)
     wanted = bootstrap.servers(settings)
     return Foreseen(

@@ -34,8 +34,7 @@ def servers(connections: Connections) -> list[Outside]:
             found.append(Outside(name, server.address, tls, partial(asking.log_in, name, server)))
     store = connections.object_store
     if store.external:
-        tls = store.endpoint.startswith("https:")
-        found.append(Outside("s3", store.endpoint, tls, partial(_ask_store, store)))
+        found.append(Outside("s3", store.endpoint, True, partial(_ask_store, store)))
     if connections.cluster.external:
         path = str(connections.cluster.kubeconfig)
         found.append(Outside("apiserver", path, True, partial(_ask_cluster, connections.cluster)))
@@ -45,13 +44,10 @@ def servers(connections: Connections) -> list[Outside]:
 def _ask_store(store: ObjectStore) -> str:
     """Any answer below 500 to a request without a signature: it is there and speaks HTTP."""
     parts = urlsplit(store.endpoint)
-    host, port = parts.hostname or "", parts.port
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        context = ssl.create_default_context(cafile=str(store.ca) if store.ca else None)
-        connection = http.client.HTTPSConnection(host, port, timeout=asking.TIMEOUT, context=context)
-    else:
-        connection = http.client.HTTPConnection(host, port, timeout=asking.TIMEOUT)
+    context = ssl.create_default_context(cafile=str(store.authorities))
+    connection = http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=asking.TIMEOUT, context=context
+    )
     try:
         with closing(connection):
             connection.request("GET", "/")

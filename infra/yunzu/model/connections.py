@@ -7,6 +7,7 @@ secret fields are `SecretStr`.
 
 from pathlib import Path
 
+import certifi
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 
@@ -47,6 +48,11 @@ class ObjectStore(_Frozen):
     secret_key: SecretStr
     ca: Path | None = None
     external: bool = False
+
+    @property
+    def authorities(self) -> Path:
+        """Whose certificates are trusted there, PEM: its own CA's, else the public authorities'."""
+        return self.ca or Path(certifi.where())
 
 
 class Cluster(_Frozen):
