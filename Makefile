@@ -50,9 +50,9 @@ rows: servers ## What the platform is for, row by row, with the tests that prove
 faults: servers ## Every fault: killed after each side effect, servers down, answers lost (long)
 	@$(BIN)/pytest -m faults -n $(AT_ONCE) --dist loadfile
 
-e2e: servers ## Whole centres on other grounds: fresh clone, another user, no PostgreSQL, two at once (long)
+e2e: servers ## Whole centres on other grounds: fresh clone, another user, no PostgreSQL, two at once, the tour (long)
 	@$(BIN)/yunzu tools build versitygw
-	@$(BIN)/pytest tests/e2e/grounds.py
+	@$(BIN)/pytest tests/e2e/grounds.py tests/e2e/demonstration.py
 
 check: $(VENV)/.ready ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet && $(BIN)/mypy && $(BIN)/lint-imports

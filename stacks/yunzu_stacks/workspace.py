@@ -14,8 +14,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ PROJECT = "yunzu"
 # Not a URL (a bare %): the service's client fails before it opens a connection.
 REFUSED_MARK = "a-secret-must-not-enter-the-state"
 NO_SECRETS = f"none://%-{REFUSED_MARK}"
+
+_PREVIEW = "preview-"
+_ABANDONED_S = 3600.0
 
 _SWITCHES = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -113,12 +117,21 @@ class Workspace:
     @contextmanager
     def copied_state(self, stack: str, checkpoint: bytes) -> Iterator[Backend]:
         """A copy of one stack's state in a directory: a preview of it needs no lock and changes nothing."""
-        with tempfile.TemporaryDirectory(prefix="preview-", dir=self.home) as directory:
+        _remove_abandoned(self.home)
+        with tempfile.TemporaryDirectory(prefix=_PREVIEW, dir=self.home) as directory:
             stacks = Path(directory) / ".pulumi" / "stacks" / PROJECT
             stacks.mkdir(parents=True)
             (stacks / f"{stack}.json").write_bytes(checkpoint)
             (stacks.parent.parent / "meta.yaml").write_text("version: 1\n", "utf-8")
             yield Backend(f"file://{directory}", {}, ())
+
+
+def _remove_abandoned(home: Path) -> None:
+    """Copies that killed previews left; none that lives is that old."""
+    for directory in home.glob(f"{_PREVIEW}*"):
+        with suppress(FileNotFoundError):  # another one removes it at the same time
+            if time.time() - directory.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(directory)
 
 
 @contextmanager

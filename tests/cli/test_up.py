@@ -40,6 +40,14 @@ def test_a_new_centre_with_faults_in_its_files_is_not_begun(offline: Command, tm
             "database_url: is not complete; write postgresql://user:password@host:port/database",
         ),
         ({"YUNZU_KUBECONFIG": "/nowhere"}, "kubeconfig: /nowhere is not a file; set YUNZU_KUBECONFIG"),
+        (
+            {"YUNZU_S3_ENDPOINT": "https://127.0.0.1:9000", "YUNZU_S3_CA": "/nowhere"},
+            "s3_ca: the CA certificate /nowhere is not a file; give an existing one",
+        ),
+        (
+            {"YUNZU_RECORDS_URL": "postgresql://a:hunter2@h/d?sslrootcert=/nowhere"},
+            "records_url: the CA certificate /nowhere is not a file; give an existing one",
+        ),
     ],
 )
 def test_nothing_is_begun_with_a_server_that_cannot_be_meant(
@@ -49,6 +57,17 @@ def test_nothing_is_begun_with_a_server_that_cannot_be_meant(
     ended = offline(*words, **keys, **variables)
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
+    assert "hunter2" not in ended.err
+    assert not offline.home.exists()
+
+
+def test_every_server_that_cannot_be_meant_is_said_at_once(offline: Command) -> None:
+    given = {"YUNZU_DATABASE_URL": "mysql://a:hunter2@h/d", "YUNZU_RECORDS_URL": "of our own"}
+    ended = offline("up", YUNZU_KUBECONFIG="/nowhere", YUNZU_S3_ENDPOINT="http://h", **given)
+    assert (ended.code, ended.out) == (2, "")
+    for setting in ("kubeconfig", "database_url", "records_url", "s3_endpoint"):
+        assert f"{setting}: " in ended.err
+    assert "given servers: 4 findings; nothing was changed" in ended.err
     assert "hunter2" not in ended.err
     assert not offline.home.exists()
 

@@ -4,6 +4,8 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -150,3 +152,38 @@ def test_a_wrong_password_is_known_in_another_language_though_the_login_is_full(
     finally:
         for connection in held:
             connection.close()
+
+
+def test_a_full_server_says_nothing_of_a_password() -> None:
+    """Who takes its refusal for a wrong password would make everybody new ones."""
+    with running_postgres() as address, Server(address) as server:
+        tenant = Tenant(server)
+        tenant.ensure("owner")
+        user = tenant.login().name
+        with _full(address):
+            with pytest.raises(UnreachableError, match="reserved"):
+                server.can_login(tenant.name, user, PASSWORD)
+            assert not server.can_login(tenant.name, user, "another-" + PASSWORD)
+        assert server.can_login(tenant.name, user, PASSWORD)
+
+
+@contextmanager
+def _full(address: Postgres) -> Iterator[None]:
+    """Nobody but a superuser gets in meanwhile: `crowd` has all other connections."""
+    crowd: list[psycopg.Connection[Any]] = []
+    with administrator(address) as connection:
+        connection.execute(sql.SQL("CREATE ROLE crowd LOGIN PASSWORD {}").format(PASSWORD))
+        _await_none(connection, "datname LIKE 'yz%'")  # one that ends late would leave room
+        try:
+            with pytest.raises(psycopg.OperationalError, match=r"connection slots|too many clients"):
+                crowd.extend(login(address, "crowd", PASSWORD, "postgres") for _ in range(1000))
+            yield
+        finally:
+            for each in crowd:
+                each.close()
+            _await_none(connection, "usename = 'crowd'")
+
+
+def _await_none(connection: psycopg.Connection[Any], which: LiteralString) -> None:
+    while connection.execute(f"SELECT FROM pg_stat_activity WHERE {which}").fetchone() is not None:
+        time.sleep(0.05)

@@ -187,25 +187,25 @@ def test_two_demos_side_by_side() -> None:
     with temporary_home() as one, temporary_home() as two:
         first, second = (Command(home, REPOSITORY / "tenants") for home in (one, two))
         for command in (first, second):
-            green(_long(command, "up"))
-            green(_long(command, "demo", "nantong"))
+            green(long(command, "up"))
+            green(long(command, "demo", "nantong"))
         green(first.run("down"))
         green(second.run("status"))
         green(second.run("env", "verify", MANY))
         assert first.run("status").code == 5
 
-        green(_long(first, "up"))
+        green(long(first, "up"))
         for process in processes.marked(MARK, str(two.resolve())):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
         assert second.run("status").code == 5
-        green(_long(second, "up"))
+        green(long(second, "up"))
         for command in (first, second):
-            said = green(_long(command, "demo", "nantong"))
+            said = green(long(command, "demo", "nantong"))
             assert "nothing to load, no change" in said
 
 
-def _long(command: Command, *words: str) -> Ended:
+def long(command: Command, *words: str) -> Ended:
     """Like `Command.run`, for what takes longer than two minutes on a busy machine."""
     with command.process(*words) as process:
         out, err = process.communicate(timeout=600)

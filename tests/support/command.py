@@ -47,7 +47,7 @@ class Command:
         """The variables of a run: only the ones given here begin with YUNZU_."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("YUNZU_")}
         own = {"YUNZU_HOME": str(self.home), "YUNZU_TENANTS": str(self.tenants), "YUNZU_PLANS": str(PLANS)}
-        nobodys = {"XDG_CONFIG_HOME": str(self.tenants / "nobodys")}  # no login of whoever runs the tests
+        nobodys = {"XDG_CONFIG_HOME": "/proc/nobodys"}  # no login of whoever runs the tests, and none is kept
         return kept | own | nobodys | {"COLUMNS": "80"} | self.always | changes
 
     def __call__(self, *arguments: object, typed: str | None = None, **changes: str) -> Ended:

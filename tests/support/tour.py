@@ -13,8 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from yunzu.embedded import tools
+from yunzu.settings import Settings
+
 REPOSITORY = Path(__file__).parents[2]
 README = REPOSITORY / "README.md"
+_OWN = r"(?<![a-z0-9])(?:[0-9a-f]{8,64}|e[a-z2-7]{11})(?![a-z0-9])"  # a centre's id, a hash, a uid
+_FIGURE = r"[0-9]+(?:[.:-][0-9]+)*"
 _BLOCK = re.compile(r"(<!-- tour(?P<options>[^>]*)-->\n```console\n)(?P<body>.*?)(```\n)", re.S)
 
 
@@ -47,7 +52,8 @@ def printed(block: Block) -> str:
 
 
 def _output(command: str, options: dict[str, str]) -> list[str]:
-    path = f"{REPOSITORY}/.venv/bin:{os.environ['PATH']}"
+    kubectl = tools.find("kubectl", Settings()).path.parent
+    path = f"{REPOSITORY}/.venv/bin:{kubectl}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "COLUMNS": "120"}
     done = subprocess.run(
         ["/bin/bash", "-c", command],
@@ -64,6 +70,13 @@ def _output(command: str, options: dict[str, str]) -> list[str]:
     lines = [line.rstrip().replace(str(REPOSITORY), ".") for line in done.stdout.splitlines()]
     most = int(options.get("head", "0"))
     return [*lines[:most], "…"] if most and len(lines) > most else lines
+
+
+def shape(text: str) -> str:
+    """What stays of a block on another centre and day: its own names, figures and widths do not."""
+    for pattern, mark in ((_OWN, "OWN"), (_FIGURE, "N"), (r" +", " ")):
+        text = re.sub(pattern, mark, text)
+    return text
 
 
 def rewritten(text: str, render: Callable[[Block], str]) -> str:

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import errors as pgerrors
 from psycopg import sql
 
-from yunzu.clients.postgres_refusals import answer, is_about
+from yunzu.clients.postgres_refusals import answer, is_about, speaks_of
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import Postgres
 
@@ -112,12 +112,14 @@ class Server:
         """Whether that login works, tried over the network exactly as the tenant's would.
 
         A server that is full refuses only after it has accepted the password, so that counts as
-        working. Raises UnreachableError when the server itself does not answer.
+        working. Raises UnreachableError when the server does not answer, or lets in nobody now.
         """
         try:
             with self._connect(database, user=user, password=password) as connection:
                 connection.execute("SELECT 1")
         except psycopg.OperationalError as error:
+            if not speaks_of(error, user, database):
+                raise UnreachableError(self.subject, _said(error), _advice(_said(error))) from error
             return self._is_full(database, user) and answer(error) != self._answer_to_nobody(database, user)
         return True
 
@@ -239,7 +241,7 @@ class Server:
             ) from error
         except psycopg.OperationalError as error:
             if is_about(error, self.address.user):
-                advice = "correct the administrator's password"
+                advice = "correct the administrator's password, or let it in (pg_hba.conf, connection limit)"
                 raise RefusedError(self.subject, _said(error), advice) from error
             if error.sqlstate is None or error.sqlstate.startswith(("08", "53300", "57P")):
                 raise UnreachableError(self.subject, _said(error), _advice(_said(error))) from error

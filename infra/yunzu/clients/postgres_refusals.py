@@ -22,10 +22,16 @@ def answer(error: psycopg.OperationalError) -> str | None:
 def is_about(error: psycopg.OperationalError, *names: str) -> bool:
     """Whether a server refused a login for what one of these names may do, in whatever language it says so.
 
-    A server that starts, stops or is full names nobody. A name stands in quotes, or after a colon: a login
-    called `system` is not what "the database system is starting up" speaks of.
+    A server that starts, stops or is full names nobody.
     """
-    said = answer(error)
-    if said is None or _FULL in said:
-        return False
+    return _FULL not in (answer(error) or "") and speaks_of(error, *names)
+
+
+def speaks_of(error: psycopg.OperationalError, *names: str) -> bool:
+    """Whether a server's answer to a connection is about one of these, be it only that they are full.
+
+    A name stands in quotes, or after a colon: a login called `system` is not what "the database system is
+    starting up" speaks of.
+    """
+    said = answer(error) or ""
     return any(re.search(rf"[{_QUOTES}:]\s*{re.escape(name)}(?![\w-])", said) for name in names)

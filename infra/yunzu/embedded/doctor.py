@@ -204,7 +204,7 @@ def _inotify() -> Check:
     try:
         instances = int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
-        return Check("inotify", "warn", f"{path} cannot be read", "")
+        return Check("inotify", "warn", f"{path} cannot be read", "mount /proc, or run yunzu on Linux")
     if instances >= _INOTIFY_INSTANCES:
         return Check("inotify", "ok", f"{instances} instances for each user")
     return Check(

@@ -1,11 +1,14 @@
 """Servers that the operator already has: from settings to connections."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from yunzu.errors import UsageError
+from yunzu.errors import InvalidInputError, UsageError
+from yunzu.findings import Finding
 from yunzu.model.connections import Cluster, ObjectStore, Postgres
 from yunzu.model.text import shown
 from yunzu.settings import Settings
@@ -37,13 +40,14 @@ def postgres(setting: str, url: SecretStr) -> Postgres:
     if mode not in _SSLMODES:
         raise UsageError(setting, "has an sslmode that is none", f"use one of {', '.join(_SSLMODES)}")
     root = query.get("sslrootcert", [""])[0]
+    authority = _authority(setting, Path(root)) if root else None
     return Postgres(
         host=parts.hostname,
         port=port,
         user=unquote(parts.username),
         password=SecretStr(unquote(parts.password or "")),
         database=unquote(parts.path.lstrip("/")) or "postgres",
-        ca=Path(root).absolute() if root else None,
+        ca=authority,
         sslmode=mode,
         external=True,
     )
@@ -61,7 +65,7 @@ def object_store(settings: Settings) -> ObjectStore:
         region=settings.s3_region,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key,
-        ca=settings.s3_ca.absolute() if settings.s3_ca else None,
+        ca=_authority("s3_ca", settings.s3_ca) if settings.s3_ca else None,
         external=True,
     )
 
@@ -80,15 +84,34 @@ def _endpoint(text: str) -> str:
     return f"https://{parts.netloc}"
 
 
+def _authority(setting: str, path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(setting, f"the CA certificate {path} is not a file", "give an existing one")
+    return path.absolute()
+
+
 def check(settings: Settings) -> None:
-    """Raise UsageError where what is said of a given server cannot be meant. Asks no server."""
+    """Raise UsageError where what is said of a given server cannot be meant, InvalidInputError where it is
+    several times so. Asks no server."""
+    wanted: list[Callable[[], object]] = []
     if settings.kubeconfig is not None:
-        cluster(settings)
+        wanted.append(partial(cluster, settings))
     for setting, url in (("database_url", settings.database_url), ("records_url", settings.records_url)):
         if url:
-            postgres(setting, url)
+            wanted.append(partial(postgres, setting, url))
     if settings.s3_endpoint is not None:
-        object_store(settings)
+        wanted.append(partial(object_store, settings))
+    faults = []
+    for connection in wanted:
+        try:
+            connection()
+        except UsageError as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        said = [Finding(one.subject, "", "setting", f"{one.fact}; {one.advice}") for one in faults]
+        raise InvalidInputError("given servers", said)
 
 
 def cluster(settings: Settings) -> Cluster:

@@ -44,7 +44,10 @@ def servers(connections: Connections) -> list[Outside]:
 def _ask_store(store: ObjectStore) -> str:
     """Any answer below 500 to a request without a signature: it is there and speaks HTTP."""
     parts = urlsplit(store.endpoint)
-    context = ssl.create_default_context(cafile=str(store.authorities))
+    try:
+        context = ssl.create_default_context(cafile=str(store.authorities))
+    except OSError as error:
+        raise UnreachableError("s3", f"the CA certificate {store.authorities} cannot be read") from error
     connection = http.client.HTTPSConnection(
         parts.hostname or "", parts.port, timeout=asking.TIMEOUT, context=context
     )

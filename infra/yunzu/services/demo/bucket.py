@@ -5,6 +5,7 @@ import io
 import ssl
 from urllib.parse import urlsplit
 
+import certifi
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
@@ -18,6 +19,11 @@ _ONE_PART = 64 * 2**20  # everything here is smaller: one PUT each, no multipart
 _SECONDS = 30
 
 
+def _trusting(authority: str | None) -> ssl.SSLContext:
+    """The store's own authority, else the public ones."""
+    return ssl.create_default_context(cafile=None if authority else certifi.where(), cadata=authority or None)
+
+
 class TenantBucket:
     """One bucket through its handed keys.
 
@@ -27,7 +33,7 @@ class TenantBucket:
     def __init__(self, subject: str, keys: Binding) -> None:
         address = urlsplit(keys["endpoint"])
         secure = address.scheme == "https"
-        context = ssl.create_default_context(cadata=keys.get("ca.crt") or None) if secure else None
+        context = _trusting(keys.get("ca.crt")) if secure else None
         self._subject = subject
         self._bucket = keys["bucket"]
         self._pool = urllib3.PoolManager(
