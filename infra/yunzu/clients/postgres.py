@@ -14,7 +14,7 @@ import psycopg
 from psycopg import errors as pgerrors
 from psycopg import sql
 
-from yunzu.clients.postgres_refusals import answer, is_about, speaks_of
+from yunzu.clients.postgres_refusals import answer, is_about, said, speaks_of
 from yunzu.errors import RefusedError, UnreachableError, YunzuError
 from yunzu.model.connections import Postgres
 
@@ -119,7 +119,7 @@ class Server:
                 connection.execute("SELECT 1")
         except psycopg.OperationalError as error:
             if not speaks_of(error, user, database):
-                raise UnreachableError(self.subject, _said(error), _advice(_said(error))) from error
+                raise UnreachableError(self.subject, said(error), _advice(said(error))) from error
             return self._is_full(database, user) and answer(error) != self._answer_to_nobody(database, user)
         return True
 
@@ -237,17 +237,17 @@ class Server:
             yield
         except pgerrors.InsufficientPrivilege as error:
             raise RefusedError(
-                self.subject, _said(error), f"grant role {self.address.user} what it lacks"
+                self.subject, said(error), f"grant role {self.address.user} what it lacks"
             ) from error
         except psycopg.OperationalError as error:
             if is_about(error, self.address.user):
                 advice = "correct the administrator's password, or let it in (pg_hba.conf, connection limit)"
-                raise RefusedError(self.subject, _said(error), advice) from error
+                raise RefusedError(self.subject, said(error), advice) from error
             if error.sqlstate is None or error.sqlstate.startswith(("08", "53300", "57P")):
-                raise UnreachableError(self.subject, _said(error), _advice(_said(error))) from error
-            raise YunzuError(self.subject, _said(error), "see the server's log") from error
+                raise UnreachableError(self.subject, said(error), _advice(said(error))) from error
+            raise YunzuError(self.subject, said(error), "see the server's log") from error
         except psycopg.Error as error:
-            raise YunzuError(self.subject, _said(error), "see the server's log") from error
+            raise YunzuError(self.subject, said(error), "see the server's log") from error
 
 
 def tls_parameters(address: Postgres) -> dict[str, Any]:
@@ -289,13 +289,7 @@ def _public_may_connect(connection: Connection, database: str) -> bool:
     )
 
 
-def _advice(said: str) -> str:
-    if "certificate" in said or "SSL" in said:
+def _advice(text: str) -> str:
+    if "certificate" in text or "SSL" in text:
         return "check its certificate, sslmode and sslrootcert"
     return "start it, or correct its address"
-
-
-def _said(error: psycopg.Error) -> str:
-    """What the server or the library said, in one line."""
-    text = error.diag.message_primary or str(error)
-    return " ".join(text.split()) or type(error).__name__

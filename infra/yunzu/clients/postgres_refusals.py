@@ -33,5 +33,11 @@ def speaks_of(error: psycopg.OperationalError, *names: str) -> bool:
     A name stands in quotes, or after a colon: a login called `system` is not what "the database system is
     starting up" speaks of.
     """
-    said = answer(error) or ""
-    return any(re.search(rf"[{_QUOTES}:]\s*{re.escape(name)}(?![\w-])", said) for name in names)
+    text = answer(error) or ""
+    return any(re.search(rf"[{_QUOTES}:]\s*{re.escape(name)}(?![\w-])", text) for name in names)
+
+
+def said(error: psycopg.Error) -> str:
+    """What the server or the library said, in one line."""
+    text = error.diag.message_primary or str(error)
+    return " ".join(text.split()) or type(error).__name__
