@@ -47,12 +47,13 @@ def validate(
     json: JsonOption = False,
 ) -> None:
     """Check all manifests; say everything that is wrong. Asks no server, changes nothing."""
-    from yunzu.services.centre_manifests import centre_files
+    from yunzu.services.centre_manifests import centre_files, plans_directory
     from yunzu.services.manifests import examine
-    from yunzu_cli.output import print_json
+    from yunzu_cli.output import print_json, stderr
 
     chosen = settings(tenants=directory)
-    examined = examine(chosen.tenants, plans or chosen.plans, centre_files(chosen, items))
+    directory_of_plans = plans_directory(chosen, plans)
+    examined = examine(chosen.tenants, directory_of_plans, centre_files(chosen, items))
     if json:
         findings, remarks = (
             [one.as_json() for one in part] for part in (examined.findings, examined.remarks)
@@ -60,6 +61,8 @@ def validate(
         print_json({"ok": not findings, "findings": findings, "remarks": remarks})
     else:
         _show_examination(examined)
+    if directory_of_plans is None:
+        stderr("note: no plans are here; whether each environment fits its plan, `yunzu env plan` says")
     if examined.findings:
         raise typer.Exit(2)
 

@@ -6,7 +6,7 @@ from yunzu_cli.output import print_json, print_line, print_table, stderr
 
 if TYPE_CHECKING:
     from yunzu.model.answers.common import Span, Title
-    from yunzu.model.answers.items import ItemStep
+    from yunzu.model.answers.items import ItemStep, StatutorySpan
 
 _UNITS = {"minute": "分钟 minutes", "hour": "小时 hours", "workday": "个工作日 working days"}
 
@@ -52,16 +52,21 @@ def item(body: Any, *, json: bool) -> None:
         ("kind", CASE_KIND_LABELS[one.kind]),
         ("about", SUBJECT_LABELS[one.subject]),
         ("promised", limit(one.promised)),
-        ("statutory", " ".join(part for part in (limit(one.statutory), one.statutory.basis) if part)),
+        ("statutory", _statutory(one.statutory)),
         ("offered", "yes" if one.offered else "not yet"),
     ]
     print_table(("WHAT", "VALUE"), rows)
     print_line("")
+    by_law = ["STATUTORY"] if any(step.statutory for step in one.steps) else []
     steps = [
-        (step.id, title(step.title), STEP_ROLE_LABELS[step.by], limit(step.promised), _rule(step))
+        (
+            *(step.id, title(step.title), STEP_ROLE_LABELS[step.by], limit(step.promised)),
+            *(_statutory(step.statutory) for _ in by_law),
+            _rule(step),
+        )
         for step in one.steps
     ]
-    print_table(("STEP", "TITLE", "BY", "PROMISED", "UNLESS A RULE PASSES IT"), steps)
+    print_table(("STEP", "TITLE", "BY", "PROMISED", *by_law, "UNLESS A RULE PASSES IT"), steps)
 
 
 def title(one: "Title") -> str:
@@ -72,6 +77,11 @@ def title(one: "Title") -> str:
 def limit(one: "Span") -> str:
     """`5 个工作日 working days`."""
     return f"{one.n} {_UNITS[one.unit]}"
+
+
+def _statutory(one: "StatutorySpan | None") -> str:
+    """The limit that the law sets, and the law."""
+    return " ".join(part for part in (limit(one), one.basis) if part) if one else ""
 
 
 def _rule(step: "ItemStep") -> str:

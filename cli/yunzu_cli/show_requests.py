@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from yunzu_cli.output import print_json, print_line, print_table, stderr
+from yunzu_cli.show_contents import contents
 
 if TYPE_CHECKING:
     from yunzu.model.answers.requests import CaseAnswer, MoveAnswer, RequestAnswer, StrandedAnswer
@@ -23,8 +24,10 @@ def request(body: Any, *, json: bool) -> None:
     if one.dry_run:
         print_line("nothing was changed; the request would be")
     print_table(("WHAT", "VALUE"), [row for row in _rows(one) if row[1] not in (None, "")])
+    contents(one)
     print_line("")
-    print_table(("STEP", "BY", "BEGUN", "DUE", "ENDED", "HOW"), _steps(one))
+    by_law = ["DUE BY LAW"] if any(step.statutory_due_at for step in one.steps) else []
+    print_table(("STEP", "BY", "BEGUN", "DUE", *by_law, "ENDED", "HOW"), _steps(one, bool(by_law)))
     if one.pauses:
         print_line("")
         rows = [
@@ -77,7 +80,7 @@ def _why(one: "RequestAnswer") -> str | None:
     return f"{ruling['rule']} leaves it to people: {ruling['sentence']}"
 
 
-def _steps(one: "RequestAnswer") -> list[tuple[object, ...]]:
+def _steps(one: "RequestAnswer", with_law: bool) -> list[tuple[object, ...]]:
     from yunzu.model.labels import STEP_ROLE_LABELS
 
     roles = cast("Mapping[str, object]", STEP_ROLE_LABELS)
@@ -85,7 +88,8 @@ def _steps(one: "RequestAnswer") -> list[tuple[object, ...]]:
     for step in one.steps:
         by = _whose(step.account, step.principal) or (f"rule {step.rule}" if step.rule else "")
         how = " ".join(part for part in (_ACTIONS.get(step.action or ""), by, step.opinion) if part)
-        moments = (_at(at) for at in (step.started_at, step.due_at, step.ended_at))
+        by_law = [_at(step.statutory_due_at) + (" OVERDUE 超期" if step.overdue else "")] * with_law
+        moments = (_at(step.started_at), _at(step.due_at), *by_law, _at(step.ended_at))
         rows.append((f"{step.title or ''} {step.step}".strip(), roles.get(step.by, step.by), *moments, how))
     return rows
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import (
@@ -36,6 +37,10 @@ class Settings(BaseSettings):
     )
     hold_days: int = Field(
         HOLD_DAYS, ge=1, le=3650, description="Days that a suspended environment is held after its lease"
+    )
+    zone: ZoneInfo = Field(
+        ZoneInfo("Asia/Shanghai"),
+        description="Where the centre is: its days and office hours, by IANA's name",
     )
     token: SecretStr | None = Field(None, description="Personal token of whoever runs the command")
     service_address: str = Field("127.0.0.1", description="Address on which the embedded servers listen")

@@ -71,12 +71,17 @@ def item(offer: Offer) -> ItemAnswer:
         kind=one.case_kind,
         subject=one.subject,
         promised=_span(one.promised),
-        statutory=StatutorySpan(n=one.statutory.n, unit=one.statutory.unit, basis=one.statutory.basis),
+        statutory=_statutory(one.statutory),
         second_signatory=one.second_signatory,
         offered=offer.offered,
         steps=tuple(
             ItemStep(
-                id=step.id, title=_title(step), by=step.by, promised=_span(step.promised), rule=step.rule
+                id=step.id,
+                title=_title(step),
+                by=step.by,
+                promised=_span(step.promised),
+                statutory=_statutory(step.statutory) if step.statutory else None,
+                rule=step.rule,
             )
             for step in one.steps
         ),
@@ -138,7 +143,9 @@ def request(view: View, zone: ZoneInfo, *, dry_run: bool = False) -> RequestAnsw
             for one in view.pauses
         ),
         ruling=view.request.ruling,
+        original=view.request.original,
         requested=view.request.requested,
+        decided=view.decided,
         moves=_moves(view, zone),
         dry_run=dry_run,
     )
@@ -146,6 +153,7 @@ def request(view: View, zone: ZoneInfo, *, dry_run: bool = False) -> RequestAnsw
 
 def _steps(view: View, zone: ZoneInfo) -> tuple[StepAnswer, ...]:
     names = {step.id: step.title.zh for step in view.item.steps}
+    by_law = view.by_law
     return tuple(
         StepAnswer(
             step=one.step,
@@ -153,6 +161,8 @@ def _steps(view: View, zone: ZoneInfo) -> tuple[StepAnswer, ...]:
             by=one.by,
             started_at=one.started_at.astimezone(zone),
             due_at=one.due_at.astimezone(zone),
+            statutory_due_at=by_law[one.seq].due_at.astimezone(zone) if one.seq in by_law else None,
+            overdue=one.seq in by_law and by_law[one.seq].overdue,
             ended_at=local(one.ended_at, zone),
             action=one.action,
             account=one.account,
@@ -254,6 +264,10 @@ def _title(one: Item | Step) -> Title:
 
 def _span(one: Limit) -> Span:
     return Span(n=one.n, unit=one.unit)
+
+
+def _statutory(one: Limit) -> StatutorySpan:
+    return StatutorySpan(n=one.n, unit=one.unit, basis=one.basis)
 
 
 def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

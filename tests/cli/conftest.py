@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.bureau import QUOTA, Bureau, bureau_of
 from tests.support.command import Command, Ended
+from tests.support.elsewhere import Elsewhere, elsewhere_of
 from tests.support.tenants import Tenants, outlives, tenants_on
 from yunzu.model.connections import Connections
 from yunzu.settings import Settings
@@ -59,6 +60,13 @@ def bureau(
         if outlives():
             with ThreadPoolExecutor(4) as pool:  # each waits five idle seconds for its namespace
                 list(pool.map(erase, dict.fromkeys(own._applied)))
+
+
+@pytest.fixture
+def elsewhere(yunzu: Command) -> Iterator[Elsewhere]:
+    """Where the centre's home cannot be read."""
+    with elsewhere_of(yunzu) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,73 +1,12 @@
 """The command as another user of another place: a token, an address and a certificate, and nothing else."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.support.bureau import Bureau
 from tests.support.command import Command, Ended
-from yunzu.embedded import bootstrap
-from yunzu.settings import Settings
-
-NOBODY = 65534
-_LOOK = """
-import os, sys
-found = [os.path.join(at, name) for at, _, names in os.walk(sys.argv[1]) for name in names]
-sys.exit(bool([one for one in found if os.access(one, os.R_OK)]) or os.access(sys.argv[1], os.R_OK | os.X_OK))
-"""
-
-
-class Elsewhere:
-    """Runs the command as nobody, in a directory that holds the certificate and a manifest."""
-
-    def __init__(self, bureau: Bureau, directory: Path) -> None:
-        settings = Settings(home=bureau.command.home)
-        found = bootstrap.reached(settings)
-        self.directory = directory
-        shutil.copyfile(found.ca, directory / "ca.crt")
-        (directory / "ca.crt").chmod(0o644)
-        kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "LANG") if key in os.environ}
-        self._environment = kept | {
-            "HOME": str(directory),
-            "YUNZU_URL": found.url,
-            "YUNZU_CA_FILE": str(directory / "ca.crt"),
-        }
-
-    def run(self, *words: object, typed: str = "", **more: str) -> Ended:
-        done = subprocess.run(
-            [*self._user(), sys.executable, *map(str, words)],
-            cwd=self.directory,
-            env=self._environment | more,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
-
-    @staticmethod
-    def _user() -> list[str]:
-        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
-
-
-@pytest.fixture
-def elsewhere(bureau: Bureau) -> Iterator[Elsewhere]:
-    if os.geteuid() != 0:
-        pytest.skip("becoming another user takes root")
-    with tempfile.TemporaryDirectory(prefix="yz-elsewhere-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        made = Elsewhere(bureau, directory)
-        if made.run("-c", "import yunzu_cli.main").code != 0:
-            pytest.skip("another user cannot run this interpreter, or not read this code")
-        yield made
+from tests.support.elsewhere import LOOK, NOBODY, Elsewhere
 
 
 def test_a_token_is_enough_and_nothing_else_opens(bureau: Bureau, elsewhere: Elsewhere) -> None:
@@ -97,16 +36,14 @@ def test_a_token_is_enough_and_nothing_else_opens(bureau: Bureau, elsewhere: Els
     assert run("applicant", "deputy", "list", "--json").items == []
     assert run("applicant", "lease", "list", "--json").document["day"]
     assert "items" in run("applicant", "campaign", "show", "--json").document
-    assert elsewhere.run("-c", _LOOK, bureau.command.home.resolve()).code == 0  # nothing there is readable
+    assert elsewhere.run("-c", LOOK, bureau.command.home.resolve()).code == 0  # nothing there is readable
 
 
 def test_who_has_a_code_logs_in_there(bureau: Bureau, elsewhere: Elsewhere) -> None:
     """The token is kept in that user's own configuration, under the address; nothing of it is printed."""
     account = f"{bureau.id}-steward"
     code = bureau("operator", "account", "code", account).out.strip()
-    own = elsewhere.directory / "own"
-    own.mkdir()
-    os.chown(own, NOBODY, NOBODY)
+    own = elsewhere.own("own")
 
     def run(*words: object, typed: str = "") -> Ended:
         return elsewhere.run("-m", "yunzu_cli.main", *words, typed=typed, HOME=str(own))
@@ -132,9 +69,7 @@ def test_who_has_a_code_logs_in_there(bureau: Bureau, elsewhere: Elsewhere) -> N
 
 def test_files_are_pulled_edited_and_pushed_there(bureau: Bureau, elsewhere: Elsewhere) -> None:
     """The plans and the centre's other files are not there."""
-    own = elsewhere.directory / "own"
-    own.mkdir()
-    os.chown(own, NOBODY, NOBODY)
+    own = elsewhere.own("own")
     tenants = ("--tenants", own / "tenants")
 
     def run(role: str, *words: object) -> Ended:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from yunzu.embedded import given
+from yunzu.embedded.home import Home
+from yunzu.errors import UsageError
 from yunzu.settings import Settings
 from yunzu_cli.options import settings
 
@@ -38,11 +41,23 @@ def test_each_source_outweighs_those_before_it(directory: Path, monkeypatch: pyt
     assert chosen.s3_driver == "minio"
 
 
+def test_a_zone_is_one_that_there_is_and_is_kept_for_the_centres_own_processes(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings().zone.key == "Asia/Shanghai"
+    monkeypatch.setenv("YUNZU_ZONE", "Asia/Urumqi")
+    given.write(Home(directory), settings(home=directory))
+    monkeypatch.delenv("YUNZU_ZONE")
+    assert given.read(directory).zone.key == "Asia/Urumqi"
+    for wrong in ("Asia/Peking", "../etc/passwd", "", "+08:00"):
+        monkeypatch.setenv("YUNZU_ZONE", wrong)
+        with pytest.raises(UsageError, match="zone invalid timezone"):
+            settings()
+
+
 def test_an_environment_that_is_wrong_is_told_though_a_flag_outweighs_the_rest(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from yunzu.errors import UsageError
-
     (directory / "yunzu.toml").write_text(FILE)
     monkeypatch.setenv("YUNZU_NODES", "many")
     with pytest.raises(UsageError, match="nodes should be 'kwok' or 'none'"):

@@ -35,6 +35,21 @@ def test_valid_manifests(tenants: Path) -> None:
     assert "1 departments, 1 environments, 3 plans; no findings" in yunzu("validate", tenants).stdout
 
 
+def test_where_no_plans_are_the_rest_is_checked_and_that_is_said(
+    tenants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A department has its own files alone; the centre has the plans."""
+    monkeypatch.chdir(tenants.parent)
+    result = yunzu("validate", tenants)
+    assert (result.exit_code, "0 plans; no findings" in result.stdout) == (0, True)
+    assert "note: no plans are here" in result.stderr
+    chosen = yunzu("validate", tenants, "--plans", "plans", "--json")
+    assert (chosen.exit_code, "no plans are here" in chosen.stderr) == (2, False)
+    assert {one["code"] for one in json.loads(chosen.stdout)["findings"]} == {"missing", "unknown-plan"}
+    tree.environment(tenants, "dept-a/beds", id="dept-b/beds")
+    assert yunzu("validate", tenants).exit_code == 2
+
+
 def test_remarks_are_beside_the_findings_and_spoil_nothing(tenants: Path) -> None:
     document = json.loads(yunzu("validate", tenants, "--json").stdout)
     assert set(document) == {"ok", "findings", "remarks"}

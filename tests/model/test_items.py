@@ -31,6 +31,7 @@ LAW = "n: 20, unit: workday"
 PROMISE = "promised: {n: 5, unit: workday}"
 RULE = "auto: manifest.valid"
 FIRST = "by: security, promised: {n: 2, unit: workday}"
+BRIEF, LONG = "statutory: {n: 13, unit: hour}", "statutory: {n: 18, unit: workday}"
 SECOND = "by: second-operator, promised: {n: 2, unit: workday}"
 
 
@@ -66,6 +67,8 @@ def test_a_valid_item() -> None:
         (PROMISE, "promised: {n: 4, unit: workday}", "steps", "promise 2100 office minutes together, and"),
         (PROMISE, "promised: {n: 0, unit: workday}", "promised.n", "less than 1"),
         (PROMISE, "promised: {n: 5, unit: day}", "promised.unit", "not one of"),
+        (FIRST, f"{FIRST}, {BRIEF}", "steps[1].statutory", "longer than its statutory 780"),
+        (FIRST, f"{FIRST}, {LONG}", "steps", "the steps may take 8820 office minutes"),
         ("by: security", "by: secretary", "steps[1].by", "'secretary' is not one of 'operator', 'security'"),
         ("by: security", "by: applicant", "steps[1].by", "not one of"),
         ("by: security", "by: auditor", "steps[1].by", "not one of"),
@@ -95,6 +98,12 @@ def test_a_faulty_item(old: str, new: str, path: str, words: str) -> None:
     [(where, sentence)] = found((old, new))
     assert where == path
     assert words in sentence
+
+
+def test_a_step_has_a_limit_by_law_where_it_says_one() -> None:
+    """Up to what is left of the item's: the others count with what they promise."""
+    assert item().steps[1].statutory is None
+    assert found((FIRST, f"{FIRST}, statutory: {{n: 17, unit: workday, basis: 第四十二条}}")) == []
 
 
 def test_who_accepts_has_not_signed() -> None:

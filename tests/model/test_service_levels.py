@@ -239,3 +239,18 @@ def test_limits_of_different_units_have_one_promise_speed_up() -> None:
     found = of(case(statutory=workdays(4), done_at=at("2026-11-02 10:00"), **quick))
     assert found.promise_speed_up == Fraction(3, 4)
     assert found.total_speed_up == Fraction(6, 7)
+
+
+def test_pieces_of_one_case_count_as_one_and_others_do_not() -> None:
+    """Two in time and one late, of 2, 7 and 42 hours; and what is due and open is not completed."""
+    piece = {"applicant": "zhang", "subject": "health/beds"}
+    ends = ("2026-11-02 11:00", "2026-11-03 09:00", "2026-11-10 09:00")
+    cases = [case(f"A{n}", done_at=at(end), **piece) for n, end in enumerate(ends)]
+    found = of(*cases)
+    assert (found.on_time_rate, found.whole_on_time_rate) == (Fraction(2, 3), 0)
+    assert found.total_speed_up == 1 - Fraction(2 + 7 + 42, 3 * 35)
+    assert found.whole_speed_up == 1 - Fraction(2 + 7 + 42, 35)
+    apart = [case(f"A{n}", done_at=at(end), applicant="zhang", subject=f"s{n}") for n, end in enumerate(ends)]
+    assert of(*apart).whole_on_time_rate == Fraction(2, 3)
+    assert of(*apart, case("open")).completion_rate == Fraction(3, 4)
+    assert of(*apart, case("new", submitted_at=at("2026-11-27 09:00"))).completion_rate == 1

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from tests.support.december import UNFIT, Month, at
-from tests.support.office import SHANGHAI, Desk
+from tests.support.office import SHANGHAI, Desk, environment
 from yunzu.model.answers.service_levels import ServiceLevelsAnswer
 from yunzu.model.calendars import Calendar
 from yunzu.model.cases import Period
@@ -202,3 +202,39 @@ def test_moments_that_contradict_each_other_are_said_and_hide_nothing_else(month
     assert total(report) == (1, 0, 0)
     assert list(report.book.contradictions) == [wrong]
     assert "before it was submitted" in report.book.contradictions[wrong]
+
+
+def test_cutting_a_case_into_pieces_gains_nothing_where_they_count_as_one(month: Month) -> None:
+    """The same three days of work on the same thing: as one case, and as three of a day each."""
+    month.register("health")
+    for name in ("transport/a", "health/a"):
+        month.done(month.file(name, "11-30 09:00"), "11-30 10:00")
+
+    def resize(name: str, grade: int, start: str, end: str) -> None:
+        month.clock(start)
+        one = environment(name, plan="large", grade=grade)
+        month.done(month.desk.file(one, "environment.resize").number, end)
+
+    resize("transport/a", 3, "12-02 09:00", "12-07 09:00")
+    for grade, start, end in ((3, "02", "03"), (1, "03", "04"), (2, "04", "07")):
+        resize("health/a", grade, f"12-{start} 09:00", f"12-{end} 09:00")
+
+    def of(department: str) -> tuple[Fraction, Fraction | None]:
+        [line] = month.report(department=department).items
+        assert line.figures.speed_up
+        return line.figures.speed_up.mean, line.figures.whole_speed_up
+
+    assert of("transport") == (Fraction(2, 5), Fraction(2, 5))
+    assert of("health") == (Fraction(4, 5), Fraction(2, 5))
+    report = month.report()
+    [repeated] = report.repeated
+    assert (repeated.applicant, repeated.item) == ("health-applicant", "environment.resize")
+    assert (repeated.cases, repeated.subjects) == (3, 1)
+
+
+def test_cutting_a_case_into_pieces_about_several_things_is_counted(month: Month) -> None:
+    """Nobody can say whether they belong together: it stands there how many there are."""
+    for name in ("a", "b", "c"):
+        month.done(month.file(f"transport/{name}", "12-01 10:00"), "12-02 10:00")
+    [repeated] = month.report().repeated
+    assert (repeated.applicant, repeated.cases, repeated.subjects) == ("transport-applicant", 3, 3)

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from tests.support.command import Command
 from tests.support.office import Desk, environment
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
+from yunzu.model.items import Item
+from yunzu.model.limits import Limit
 from yunzu.records.requests import Request
 from yunzu.services.requests import moving, reading
+from yunzu.services.requests.truth import Truth
 
 
 def test_a_pause_moves_the_due_moment_and_runs_out(desk: Desk) -> None:
@@ -24,6 +29,39 @@ def test_a_pause_moves_the_due_moment_and_runs_out(desk: Desk) -> None:
     assert after.due_at is not None
     assert after.due_at - due == timedelta(days=1)
     assert after.used == timedelta()
+
+
+def test_a_step_is_overdue_by_law_later_than_as_promised_and_a_pause_moves_that(
+    desk: Desk, yunzu: Command
+) -> None:
+    with desk.office.records.transaction() as connection:
+        item = Truth(connection).get(Item, "environment.new")
+        two = [one.model_copy(update={"statutory": Limit(n=2, unit="workday")}) for one in item.steps[1:2]]
+        changed = item.model_copy(update={"steps": (item.steps[0], *two, *item.steps[2:])})
+        Truth(connection).approve(changed, request=None, at=desk.office.now())
+    number, reviewer = desk.file(environment(plan="large")).number, desk.person("reviewer")
+
+    def review() -> Any:
+        return yunzu("request", "show", number, "--json").document["steps"][1]
+
+    accept = yunzu("request", "show", number, "--json").document["steps"][0]
+    assert (accept["statutory_due_at"], accept["overdue"]) == (None, False)
+    assert review()["due_at"].startswith("2026-11-24T17:30")
+    assert review()["statutory_due_at"].startswith("2026-11-25T17:30")
+    moving.pause(number, "现场勘察", actor=reviewer, office=desk.office)
+    desk.at("2026-11-24 10:00")
+    moving.resume(number, actor=reviewer, office=desk.office)
+    assert review()["statutory_due_at"].startswith("2026-11-26T17:30")
+    desk.at("2026-11-26 17:00")
+    assert review()["overdue"] is False
+    desk.at("2026-11-27 09:00")
+    assert review()["overdue"] is True
+    assert "2026-11-26 17:30:00 OVERDUE 超期" in yunzu("request", "show", number).out
+    moving.approve(number, actor=reviewer, office=desk.office)
+    desk.at("2026-12-24 09:00")
+    assert review()["overdue"] is True
+    steps = yunzu("item", "show", "environment.new", "--json").document["steps"]
+    assert [one["statutory"] for one in steps] == [None, {"n": 2, "unit": "workday", "basis": None}, None]
 
 
 def test_an_extension_is_somebody_elses_decision_and_lasts_ten_working_days_at_most(desk: Desk) -> None:

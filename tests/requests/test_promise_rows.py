@@ -83,7 +83,7 @@ def test_g5_faster_than_promised_both_ways(month: Month, yunzu: Command) -> None
     assert figures.total_speed_up == 1 - Fraction(1 + 3, 5 + 5)
     month.clock("2027-01-04 09:00")
     told = yunzu("sla", "--month", "2026-12").out
-    assert "公式 formula 2" in told
+    assert "公式 formula 3" in told
     assert "日历 calendar 2026: 国务院办公厅关于2026年部分节假日安排的通知" in told
     document = yunzu("sla", "--month", "2026-12", "--json").document
     assert (document["total"]["speed_up_mean"], document["total"]["speed_up_total"]) == ("0.6000", "0.6000")

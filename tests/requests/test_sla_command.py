@@ -32,7 +32,7 @@ def told(month: Month, yunzu: Command) -> Command:
 def test_the_document_that_programs_read(told: Command) -> None:
     ended = told("sla", "--month", "2026-12", "--json")
     document = ended.document
-    assert (ended.code, ended.err, document["period"], document["formula"]) == (0, "", "2026-12", "2")
+    assert (ended.code, ended.err, document["period"], document["formula"]) == (0, "", "2026-12", "3")
     assert document["hours"] == ["09:00-12:00", "13:30-17:30"]
     years = [(one["year"], one["approved"], one["provisional"]) for one in document["calendar"]]
     assert years == [(2026, True, False), (2027, False, True)]
@@ -42,6 +42,7 @@ def test_the_document_that_programs_read(told: Command) -> None:
     assert (transport["on_time_rate"], transport["speed_up_total"]) == ("0.6666", "0.5539")
     assert transport["speed_up_mean"] == "0.5539"  # all were promised the same
     assert (transport["fastest"]["seconds"], transport["promised_seconds"]) == (184, 35 * 3600)
+    assert (transport["completion_rate"], transport["whole_on_time_rate"]) == ("0.8333", "0.6666")
     assert rows["health", "promised"]["on_time_rate"] is None
     assert rows["transport", "instant"]["on_time_rate"] == "1.0000"
     assert document["total"]["kind"] == "promised"
@@ -66,13 +67,27 @@ def test_one_department_alone(told: Command) -> None:
 def test_the_table_for_people(told: Command) -> None:
     lines = told("sla", "--month", "2026-12").out.splitlines()
     assert lines[0] == "办件时效 service levels 2026-12"
-    assert "公式 formula 2 · 办公时间 09:00-12:00 13:30-17:30 · 时区 Asia/Shanghai" in lines
+    assert "公式 formula 3 · 办公时间 09:00-12:00 13:30-17:30 · 时区 Asia/Shanghai" in lines
     assert any(line.startswith("日历 calendar 2027: PyPI holidays") and "暂定" in line for line in lines)
     [row] = [line for line in lines if line.startswith("transport局 transport  7")]
-    assert row.split()[2:10] == ["7", "5", "4", "1", "1", "66.66%", "15小时37分", "5工作日"]
+    assert row.split()[2:11] == ["7", "5", "4", "1", "1", "66.66%", "83.33%", "15小时37分", "5工作日"]
     assert "3分4秒 (YZ20261210-0001)" in row
     assert [line.split()[:3] for line in lines if line.startswith("超期 ")] == [["超期", "16", "天"]]
     assert "超期后撤回或不予受理 closed after due: 无 none" in lines
+
+
+def test_a_speed_up_without_office_time_says_how_long_it_took(month: Month, yunzu: Command) -> None:
+    """Asked for and delivered on a Saturday: 100 % faster than promised, and yet not in no time."""
+    month.register("transport")
+    number = month.file("transport/a", "12-05 10:00", plan="small")
+    month.deliver(number, "12-05 10:03:04")
+    month.clock("2027-01-04 09:00")
+    for form in ((), ("--html",)):
+        assert "100.00% (办公时间外, 历时3分4秒)" in yunzu("sla", "--month", "2026-12", *form).out
+    done = month.file("transport/b", "12-07 10:00")
+    month.done(done, "12-07 10:01")
+    month.clock("2027-01-04 09:00")
+    assert "办公时间外" not in yunzu("sla", "--month", "2026-12").out
 
 
 def test_an_empty_month_says_so_and_is_no_failure(month: Month, yunzu: Command) -> None:
@@ -178,10 +193,11 @@ def test_the_page_holds_every_figure_in_its_place(told: Command) -> None:
     assert {"督办 supervision", "核查指标 what keeps these figures honest"} <= set(page.headings)
     rows = [[" ".join(cell.split()) for cell in row] for row in page.rows]
     transport = next(row for row in rows if row[0] == "transport局 transport")
-    assert transport[1:7] == ["7", "5", "4", "1", "1", "66.66%"]
-    assert transport[10] == "3分4秒 (YZ20261210-0001)"
+    assert transport[1:8] == ["7", "5", "4", "1", "1", "66.66%", "83.33%"]
+    assert transport[11] == "3分4秒 (YZ20261210-0001)"
     assert next(row for row in rows if row[0] == "合计")[1] == "9"
-    assert {len(row) for row in rows if row[0].startswith(("transport局", "合计"))} == {12, 13}
+    widths = {len(row) for row in rows if row[0].startswith(("transport局", "合计"))}
+    assert widths == {13, 15, 5}  # the figures, what keeps them honest, who asked several times
     assert any(row[0] == "超期 16 天" for row in rows)
 
 

@@ -5,6 +5,7 @@ no variables of the operator's. A private file, because settings may hold passwo
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError
 
@@ -41,5 +42,7 @@ def read(directory: Path) -> Settings:
 def _plain(value: Any) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, ZoneInfo):
+        return value.key
     assert isinstance(value, Path)  # noqa: S101 - settings hold nothing else that JSON does not know
     return str(value.absolute())

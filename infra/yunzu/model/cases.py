@@ -23,7 +23,7 @@ class Case:
 
     `done_at` is when the delivered thing passed its probe, or when the case ended otherwise. `shortest`
     is the shortest promise that was ever in force for the item. `rating` is 满意度: 1 very satisfied to
-    5 very dissatisfied (GB/T 39046-2020).
+    5 very dissatisfied (GB/T 39046-2020). `applicant` asked for it, about `subject`.
     """
 
     number: str
@@ -40,6 +40,8 @@ class Case:
     result: Result = "open"
     pauses: tuple[Pause, ...] = ()
     rating: int | None = None
+    applicant: str = ""
+    subject: str = ""
 
     def __post_init__(self) -> None:
         submitted = in_utc(self.submitted_at)

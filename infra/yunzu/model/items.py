@@ -58,8 +58,22 @@ class Step(Manifest):
     title: Title
     by: StepRole = Field(description="Whose step it is where no rule takes it")
     promised: Limit
+    statutory: Limit | None = Field(
+        None, description="法定时限 of the step, at least the promised one; omitted: only the item has one"
+    )
     auto: RuleName | None = Field(None, description="Rule that passes the step at once where it grants")
     unless: RuleName | None = Field(None, description="Rule that leaves the step out where it grants")
+
+    @field_validator("statutory")
+    @classmethod
+    def _kept_promise(cls, statutory: Limit | None, info: ValidationInfo) -> Limit | None:
+        promised: Limit | None = info.data.get("promised")
+        if statutory and promised and promised.office_minutes > statutory.office_minutes:
+            raise ValueError(
+                f"the step promises {promised.office_minutes} office minutes, "
+                f"which is longer than its statutory {statutory.office_minutes}"
+            )
+        return statutory
 
     @field_validator("unless")
     @classmethod
@@ -104,6 +118,13 @@ def _time_faults(steps: tuple[Step, ...], stated: Mapping[str, Any]) -> Iterator
         yield (
             f"the steps promise {total} office minutes together, "
             f"and the item promises {promised.office_minutes}"
+        )
+    statutory: Limit | None = stated.get("statutory")
+    most = sum((step.statutory or step.promised).office_minutes for step in steps)
+    if statutory and any(step.statutory for step in steps) and most > statutory.office_minutes:
+        yield (
+            f"the steps may take {most} office minutes together by law, "
+            f"and the item's statutory limit is {statutory.office_minutes}"
         )
     if stated.get("case_kind") == "instant":
         for step in steps:

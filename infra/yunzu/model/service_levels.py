@@ -61,6 +61,8 @@ class Figures:
     """超时未办结: open at the end and past due."""
     on_time_rate: Fraction | None
     """按时办结率, overdue open cases in the denominator: never closing a late case does not help."""
+    completion_rate: Fraction | None
+    """办结率: decided, of those decided or due by the end, in time or not."""
     used: Spread[timedelta] | None
     """平均用时 of decided cases, without pauses."""
     delivery: Spread[timedelta] | None
@@ -69,6 +71,10 @@ class Figures:
     """平均提速: mean of each case's speed-up, negative where a case took longer than promised."""
     total_speed_up: Fraction | None
     """总量提速: over the sums, so that many tiny cases do not outweigh a large one."""
+    whole_on_time_rate: Fraction | None
+    """按时办结率 with all cases of one applicant, item and subject as one: on time if each of them is."""
+    whole_speed_up: Fraction | None
+    """平均提速 in the same way: the sum of what they used, against the longest of their promises."""
     shortest_speed_up: Fraction | None
     """平均提速 against the shortest promise that was ever in force."""
     promise_speed_up: Fraction | None
@@ -136,6 +142,20 @@ def _total_speed_up(pairs: Iterable[tuple[timedelta, timedelta]]) -> Fraction | 
     return speed_up(promised, sum((one for _, one in pairs), timedelta())) if pairs else None
 
 
+def _wholes(cases: Iterable[Judged]) -> list[list[Judged]]:
+    """Cases that may be pieces of one: of one applicant, about one thing. What says neither stands alone."""
+    found: dict[tuple[str, ...], list[Judged]] = {}
+    for one in cases:
+        case = one.case
+        known = bool(case.applicant and case.subject)
+        found.setdefault((case.applicant, case.item, case.subject if known else case.number), []).append(one)
+    return list(found.values())
+
+
+def _whole_speed_up(pieces: Sequence[Judged]) -> Fraction:
+    return speed_up(max(one.promised for one in pieces), sum((one.used for one in pieces), timedelta()))
+
+
 def _promise_speed_up(decided: Iterable[Judged]) -> Fraction | None:
     limits = [(one.case.statutory.office_minutes, one.case.promised.office_minutes) for one in decided]
     share = rate(sum(promised for _, promised in limits), sum(statutory for statutory, _ in limits))
@@ -159,6 +179,9 @@ def figures_of(cases: Sequence[Judged], period: Period) -> Figures:
     rated = [one for one in cases if one.outcome != "open" and one.case.rating is not None]
     late = sum(1 for one in decided if one.past_due)
     overdue = sum(1 for one in cases if one.outcome == "open" and one.past_due)
+    counted = [one for one in cases if one.decided or (one.outcome == "open" and one.past_due)]
+    in_time = [all(not one.past_due for one in pieces) for pieces in _wholes(counted)]
+    whole = spread(_whole_speed_up(pieces) for pieces in _wholes(decided))
     against_shortest = spread(speed_up(one.shortest, one.shortest_used) for one in decided)
     return Figures(
         submitted=sum(1 for one in cases if period.holds(one.case.submitted_at)),
@@ -167,10 +190,13 @@ def figures_of(cases: Sequence[Judged], period: Period) -> Figures:
         late=late,
         overdue=overdue,
         on_time_rate=on_time_rate(len(decided) - late, late, overdue),
+        completion_rate=rate(len(decided), len(decided) + overdue),
         used=spread(one.used for one in decided),
         delivery=spread(in_utc(one.ended_at) - in_utc(one.case.submitted_at) for one in granted),
         speed_up=spread((speed_up(one.promised, one.used) for one in decided), at_least=True),
         total_speed_up=_total_speed_up((one.promised, one.used) for one in decided),
+        whole_on_time_rate=rate(sum(in_time), len(in_time)),
+        whole_speed_up=whole.mean if whole else None,
         shortest_speed_up=against_shortest.mean if against_shortest else None,
         promise_speed_up=_promise_speed_up(decided),
         fastest=_fastest(granted),

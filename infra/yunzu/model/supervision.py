@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from yunzu.model.cases import Case, Period, due, known
+from yunzu.model.cases import Case, Judged, Period, due, known
 from yunzu.model.limits import Limit
 from yunzu.model.promises import Promise, effective_acceptance
 from yunzu.model.service_levels import rate
@@ -28,6 +28,17 @@ class Urgent:
     item: str
     due_at: datetime
     overdue_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Several cases of one applicant for one item, about so many subjects: perhaps one case in pieces."""
+
+    department: str
+    applicant: str
+    item: str
+    cases: int
+    subjects: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,20 @@ def closed_after_due(cases: Iterable[Case], period: Period, clock: WorkingTime) 
     """Numbers of cases that were refused or withdrawn when they were overdue: 按时办结率 misses them."""
     gone = (one for one in known(cases, period, clock) if one.outcome in ("refused", "withdrawn"))
     return [one.case.number for one in gone if one.past_due]
+
+
+def repeated(judged: Iterable[Judged], period: Period) -> list[Repeated]:
+    """Who asked for the same more than once in the period; the most often first."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for case in (one.case for one in judged):
+        if case.applicant and period.holds(case.submitted_at):
+            found.setdefault((case.department, case.applicant, case.item), []).append(case.subject)
+    several = [
+        Repeated(*key, len(subjects), len(set(subjects)))
+        for key, subjects in found.items()
+        if len(subjects) > 1
+    ]
+    return sorted(several, key=lambda one: (-one.cases, one.department, one.applicant, one.item))
 
 
 def lengthened(cases: Iterable[Case], period: Period, clock: WorkingTime) -> dict[str, tuple[Limit, Limit]]:

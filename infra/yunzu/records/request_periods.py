@@ -46,6 +46,8 @@ class Filed:
     item: str
     item_hash: str
     department: str | None
+    applicant: str
+    subject: str
     state: str
     submitted_at: datetime
     done_at: datetime | None

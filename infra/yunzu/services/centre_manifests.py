@@ -49,6 +49,12 @@ def centre_files(settings: Settings, items: Path | None = None) -> CentreFiles:
     )
 
 
+def plans_directory(settings: Settings, plans: Path | None = None) -> Path | None:
+    """Where the plans are, by the same rule."""
+    is_wanted = "plans" in settings.model_fields_set or settings.plans.exists()
+    return plans or (settings.plans if is_wanted else None)
+
+
 NO_CENTRE_FILES = CentreFiles()
 
 

@@ -104,9 +104,11 @@ class Examination:
     remarks: list[Finding]
 
 
-def examine(tenants: Path, plans_directory: Path, centre_files: CentreFiles = NO_CENTRE_FILES) -> Examination:
-    """Read everything and check it together."""
-    plan_files, findings = plan_places(plans_directory)
+def examine(
+    tenants: Path, plans_directory: Path | None, centre_files: CentreFiles = NO_CENTRE_FILES
+) -> Examination:
+    """Read everything and check it together; without plans, as far as that goes: the centre has them too."""
+    plan_files, findings = plan_places(plans_directory) if plans_directory else ([], [])
     departments, environments = _tenants(tenants, findings)
     plans = read_all(Plan, plan_files, findings)
     centre = read_centre(centre_files, findings)
@@ -114,7 +116,7 @@ def examine(tenants: Path, plans_directory: Path, centre_files: CentreFiles = NO
     findings.extend(_misplaced([], [], plans))
     findings.extend(twice("plan", plans, "id", lambda one: one.id))
     findings.extend(officers_in_departments(centre, departments))
-    findings.extend(_plan_fits(environments, catalogue.plans))
+    findings.extend(_plan_fits(environments, catalogue.plans) if plans_directory else ())
     worth_knowing = remarks(centre, departments, catalogue.plans.values())
     return Examination(catalogue, sorted(findings), worth_knowing)
 

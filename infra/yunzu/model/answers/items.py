@@ -6,20 +6,21 @@ from yunzu.model.promises import CaseKind
 from yunzu.model.rules import RuleName
 
 
+class StatutorySpan(Span):
+    """The limit that the law sets, and which."""
+
+    basis: str | None = None
+
+
 class ItemStep(Answer):
-    """One step 环节; `rule`: the one that may pass it."""
+    """One step 环节; `rule`: the one that may pass it. `statutory` null: only the item has such a limit."""
 
     id: str
     title: Title
     by: StepRole
     promised: Span
+    statutory: StatutorySpan | None
     rule: RuleName | None
-
-
-class StatutorySpan(Span):
-    """The limit that the law sets, and which."""
-
-    basis: str | None = None
 
 
 class ItemAnswer(Answer):

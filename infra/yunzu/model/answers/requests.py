@@ -55,13 +55,19 @@ class CasesAnswer(Answer):
 
 
 class StepAnswer(Answer):
-    """One step as it was taken, by `account` in the place of `principal`; `action` null: it waits."""
+    """One step as it was taken, by `account` in the place of `principal`; `action` null: it waits.
+
+    `due_at` is what was promised when it began. `statutory_due_at` is moved by the times in which the clock
+    stood, null where the step has no limit of its own by law; `overdue`: it waits, or ended, after that.
+    """
 
     step: str
     title: str | None
     by: str
     started_at: Moment
     due_at: Moment
+    statutory_due_at: Moment | None
+    overdue: bool
     ended_at: Moment | None
     action: str | None
     account: str | None
@@ -95,13 +101,20 @@ class MoveAnswer(Answer):
 
 
 class RequestAnswer(CaseAnswer):
-    """One request with all that happened to it; `rule` granted it, `ruling` is what the last rule found."""
+    """One request with all that happened to it; `rule` granted it, `ruling` is what the last rule found.
+
+    Contents stand side by side: `original` was approved when it was handed in, null where nothing was;
+    `requested` is asked for; `decided` is what was granted. What a correction replaced is in the detail of
+    its move `resubmit`, as `replaced`.
+    """
 
     rule: str | None
     steps: tuple[StepAnswer, ...]
     pauses: tuple[PauseAnswer, ...]
     ruling: dict[str, Any] | None
+    original: dict[str, Any] | None
     requested: dict[str, Any]
+    decided: dict[str, Any] | None
     moves: tuple[MoveAnswer, ...]
     dry_run: bool = False
 

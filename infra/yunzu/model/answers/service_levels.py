@@ -44,7 +44,10 @@ class FastestCase(Answer):
 
 
 class Line(Answer):
-    """The figures of one group of cases of one kind. `limits`: their promises, the shortest first."""
+    """The figures of one group of cases of one kind. `limits`: their promises, the shortest first.
+
+    `whole_…`: with all cases of one applicant about one thing counted as one.
+    """
 
     kind: CaseKind
     submitted: int
@@ -55,12 +58,15 @@ class Line(Answer):
     overdue: int
     open: int
     on_time_rate: Share | None
+    completion_rate: Share | None
     used_seconds: Durations | None
     promised_seconds: float | None
     speed_up_mean: Share | None
     speed_up_median: Share | None
     speed_up_p95: Share | None
     speed_up_total: Share | None
+    whole_on_time_rate: Share | None
+    whole_speed_up: Share | None
     speed_up_shortest: Share | None
     promise_speed_up: Share | None
     delivery_seconds: Durations | None
@@ -167,6 +173,16 @@ class StoppedCase(Answer):
     stands: bool
 
 
+class RepeatedCases(Answer):
+    """Several cases of one applicant for one item, about so many subjects."""
+
+    department: str
+    applicant: str
+    item: str
+    cases: int
+    subjects: int
+
+
 class EmergencyCase(Answer):
     """A request that an operator had granted without the people whom it waited for, and why."""
 
@@ -210,6 +226,7 @@ class ServiceLevelsAnswer(Answer):
     many_pauses: tuple[ManyPauses, ...]
     late_acceptances: tuple[LateAccepted, ...]
     stopped: tuple[StoppedCase, ...]
+    repeated: tuple[RepeatedCases, ...]
     closed_after_due: tuple[str, ...]
     emergencies: tuple[EmergencyCase, ...]
     contradictions: tuple[Contradiction, ...]

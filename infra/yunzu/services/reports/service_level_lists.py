@@ -55,6 +55,7 @@ def watched(report: ServiceLevelsAnswer) -> list[Watched]:
         _many_pauses(report),
         _late_acceptances(report),
         _stopped(report),
+        _repeated(report),
         _closed_after_due(report),
         _emergencies(report),
     ]
@@ -150,6 +151,15 @@ def _stopped(report: ServiceLevelsAnswer) -> Watched:
     ]
     columns = ("办件编号", "部门", "补正次数", "其他次数", "停钟时长", "状态")
     return Watched("多次停钟或停钟中 stopped more than once, or still", columns, rows)
+
+
+def _repeated(report: ServiceLevelsAnswer) -> Watched:
+    rows = [
+        (named(report, one.department), one.applicant, named(report, one.item), one.cases, one.subjects)
+        for one in report.repeated
+    ]
+    columns = ("部门", "申请人", "事项", "件数", "标的数")
+    return Watched("同一申请人多次申请 asked for several times", columns, rows)
 
 
 def _closed_after_due(report: ServiceLevelsAnswer) -> Watched:

@@ -48,7 +48,7 @@ def _headline(line: Line) -> dict[str, str]:
     return {
         "kind": KIND_NAMES[line.kind],
         "rate": figures.percent(line.on_time_rate),
-        "speed_up": figures.percent(line.speed_up_mean),
+        "speed_up": figures.speed_up(line),
         "fastest": figures.duration(figures.seconds(fastest.seconds) if fastest else None),
         "number": fastest.request if fastest else "",
         "done": str(line.done),

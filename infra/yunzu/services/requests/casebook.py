@@ -198,6 +198,8 @@ def _case(row: Filed, accepted: datetime | None, paused: Iterable[Paused], histo
         accepted_at=accepted,
         done_at=row.done_at,
         result=_RESULTS.get(row.state, "open"),
+        applicant=row.applicant,
+        subject=row.subject,
         pauses=tuple(
             Pause(one.kind, one.reason, one.started_at, one.ended_at, one.approved_by)  # type: ignore[arg-type]
             for one in paused

@@ -81,13 +81,19 @@ def return_(number: str, reason: str, *, actor: Actor, office: Office) -> Reques
 
 
 def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Office) -> Request:
-    """补正, with the corrected manifest, or with the old one against what is approved now."""
+    """补正, with the corrected manifest, or with the old one against what is approved now.
+
+    What a correction replaces stays in the history.
+    """
 
     def act(handling: Handling) -> None:
         handling.permit(actor, "resubmit")
         request = handling.request
         current = approved.current(handling.connection, request.subject_kind, request.subject)
-        values: dict[str, object] = {"base_hash": current.hash if current else None}
+        values: dict[str, object] = {
+            "base_hash": current.hash if current else None,
+            "original": current.content if current else None,
+        }
         if manifest is not None:
             if identity(manifest) != (request.subject_kind, request.subject):
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
@@ -99,7 +105,9 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
             handling.request = requests.change(handling.connection, number, authors=authors)
         request_history.end_pause(handling.connection, number, handling.now)
-        handling.make("resubmit", actor)
+        is_corrected = handling.request.requested != request.requested
+        detail = {"replaced": request.requested} if is_corrected else None
+        handling.make("resubmit", actor, detail=detail)
         handling.advance()
 
     return _handled(number, office, act)

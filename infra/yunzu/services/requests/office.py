@@ -67,6 +67,7 @@ def office_of(settings: Settings, records: Records) -> Office:
     return Office(
         records,
         prefix=settings.request_prefix,
+        zone=settings.zone,
         hold_days=settings.hold_days,
         channels=frozenset(f"webhook/{name}" for name in settings.webhooks)
         | ({MAIL} if settings.smtp_url is not None else set()),

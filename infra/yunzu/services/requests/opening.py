@@ -8,7 +8,7 @@ from yunzu.findings import Finding
 from yunzu.model.manifests import Manifest
 from yunzu.model.plans import Plan
 from yunzu.records import approved
-from yunzu.services.centre_manifests import CentreFiles, centre_files, read_centre
+from yunzu.services.centre_manifests import CentreFiles, centre_files, plans_directory, read_centre
 from yunzu.services.manifests import load_plans
 from yunzu.services.requests import truth
 from yunzu.services.requests.office import Office
@@ -56,9 +56,8 @@ def _read(settings: Settings, kinds: set[str]) -> tuple[list[Manifest], list[str
 
 def _places(settings: Settings) -> dict[str, Path | None]:
     chosen = centre_files(settings)
-    has_plans = "plans" in settings.model_fields_set or settings.plans.exists()
     return {
-        "Plan": settings.plans if has_plans else None,
+        "Plan": plans_directory(settings),
         "Item": chosen.items,
         "Register": chosen.register,
         "Capacity": chosen.capacity,

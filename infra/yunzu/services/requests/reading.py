@@ -1,7 +1,9 @@
 """Requests as they are shown: with their clock, their steps and what waits for whom."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor
@@ -45,13 +47,27 @@ class Case:
         return "granted" if self.request.decided_hash is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class ByLaw:
+    """Until when a step had to be taken by law, and whether it was, or still is, later than that."""
+
+    due_at: datetime
+    overdue: bool
+
+
 @dataclass(frozen=True)
 class View(Case):
-    """A case with all that happened to it."""
+    """A case with all that happened to it. `by_law`: by a step's number, where it has such a limit."""
 
     steps: tuple[StepTaken, ...]
+    by_law: Mapping[int, ByLaw]
     pauses: tuple[Paused, ...]
     moves: tuple[Moved, ...]
+
+    @property
+    def decided(self) -> dict[str, Any] | None:
+        """The content that was granted: the grant binds the hash of what was asked for."""
+        return self.request.requested if self.request.decided_hash is not None else None
 
     @property
     def rule(self) -> str | None:
@@ -71,15 +87,27 @@ def show(number: str, *, actor: Actor, office: Office) -> View:
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office, lock=False)
         handling.permit(actor, "read")
-        case = _case(
-            handling.request, pauses_of(connection, number), office.working_time(connection), office.now()
-        )
+        pauses, clock = pauses_of(connection, number), office.working_time(connection)
+        steps = tuple(request_history.steps(connection, [number])[number])
+        case = _case(handling.request, pauses, clock, office.now())
         return View(
             **{field.name: getattr(case, field.name) for field in fields(case)},
-            steps=tuple(request_history.steps(connection, [number])[number]),
+            steps=steps,
+            by_law=dict(_by_law(case, steps, pauses, clock, office.now())),
             pauses=tuple(request_history.pauses(connection, [number])[number]),
             moves=tuple(request_history.moves(connection, number)),
         )
+
+
+def _by_law(
+    case: Case, steps: Iterable[StepTaken], pauses: tuple[Pause, ...], clock: WorkingTime, now: datetime
+) -> Iterator[tuple[int, ByLaw]]:
+    limits = {step.id: step.statutory for step in case.item.steps}
+    for one in steps:
+        if limit := limits.get(one.step):
+            until = one.ended_at or case.request.done_at or now
+            due = Promise(case.item.case_kind, limit, one.started_at, pauses).due_at(clock, until)
+            yield one.seq, ByLaw(due, until > due)
 
 
 def _case(request: Request, pauses: tuple[Pause, ...], clock: WorkingTime, now: datetime) -> Case:

@@ -5,6 +5,7 @@ can compare. Rates are shares of one as decimal strings, rounded down; durations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from importlib.metadata import version
@@ -138,12 +139,15 @@ def _line(line: Line) -> dict[str, Any]:
         "overdue": figures.overdue,
         "open": line.open,
         "on_time_rate": share(figures.on_time_rate),
+        "completion_rate": share(figures.completion_rate),
         "used_seconds": _durations(figures.used),
         "promised_seconds": _seconds(line.promised),
         "speed_up_mean": share(speed_up.mean if speed_up else None),
         "speed_up_median": share(speed_up.median if speed_up else None),
         "speed_up_p95": share(speed_up.p95 if speed_up else None),
         "speed_up_total": share(figures.total_speed_up),
+        "whole_on_time_rate": share(figures.whole_on_time_rate),
+        "whole_speed_up": share(figures.whole_speed_up),
         "speed_up_shortest": share(figures.shortest_speed_up),
         "promise_speed_up": share(figures.promise_speed_up),
         "delivery_seconds": _durations(figures.delivery),
@@ -221,6 +225,7 @@ def _cases_watched(report: Report) -> dict[str, Any]:
             }
             for one in report.stopped
         ],
+        "repeated": [asdict(one) for one in report.repeated],
         "closed_after_due": list(report.closed_after_due),
         "emergencies": [
             {

@@ -15,11 +15,19 @@ from yunzu.model.cases import Judged, Period, known
 from yunzu.model.limits import Limit
 from yunzu.model.promises import CaseKind, standing
 from yunzu.model.service_levels import Figures, figures_of, rate
-from yunzu.model.supervision import Urgent, closed_after_due, heavily_paused, lengthened, urgent
+from yunzu.model.supervision import (
+    Repeated,
+    Urgent,
+    closed_after_due,
+    heavily_paused,
+    lengthened,
+    repeated,
+    urgent,
+)
 from yunzu.services.requests.casebook import CENTRE, Casebook, ItemVersion, Rated, casebook
 from yunzu.services.requests.office import Office
 
-FORMULA = "2"
+FORMULA = "3"
 """Version of the formulas, which docs/roles/auditor.md explains; a changed formula is another number."""
 
 KINDS: tuple[CaseKind, ...] = ("promised", "instant")
@@ -102,6 +110,7 @@ class Report:
     many_pauses: Mapping[str, Fraction]
     late_acceptances: tuple[LateAcceptance, ...]
     stopped: tuple[Stopped, ...]
+    repeated: tuple[Repeated, ...]
     closed_after_due: tuple[str, ...]
 
     @property
@@ -175,6 +184,7 @@ def _report(book: Casebook, department: str | None) -> Report:
         many_pauses=heavily_paused(paused, period, clock),
         late_acceptances=tuple(_late_acceptances(judged)),
         stopped=tuple(_stopped(judged, book)),
+        repeated=tuple(repeated(judged, period)),
         closed_after_due=tuple(closed_after_due(closed, period, clock)),
     )
 
