@@ -15,6 +15,7 @@ from yunzu.model.leases import Tenure
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import (
+    NOTHING,
     POOL_METERS,
     QUOTA_METERS,
     SHARED_METERS,
@@ -238,22 +239,42 @@ def capacity_fits(
     environments is there with zeros (`NOTHING`), one that is missing was not measured. `held` is the plan
     that an edit leaves.
     """
-    promisable = capacity.promisable(plan.pool) if capacity else {}
-    wanted = plan_amounts(plan)
-    leaving = plan_amounts(held) if held else None
-    measured = reserved or {}
-    pools = {plan.pool, *(capacity.pools if capacity else ()), *((held.pool,) if held else ())}
+    leaving = (held.pool, plan_amounts(held)) if held else None
+    figures = _room(capacity, plan.pool, reserved or {}, plan_amounts(plan), leaving)
+    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "held": held.id if held else None}
+    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+
+
+def plan_fits(
+    *, capacity: Capacity | None, plan: Plan, reserved: Mapping[str, Amounts] | None, held: Sequence[Amounts]
+) -> Ruling:
+    """Whether there is room for a changed plan: each of the environments on it that holds `held` now, in the
+    plan's pool, holds the plan's amounts then. `reserved` as in `capacity_fits`."""
+    wanted = total([NOTHING, *(plan_amounts(plan) for _ in held)])
+    figures = _room(capacity, plan.pool, reserved or {}, wanted, (plan.pool, total([NOTHING, *held])))
+    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "environments": len(held)}
+    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+
+
+def _room(
+    capacity: Capacity | None,
+    pool: str,
+    measured: Mapping[str, Amounts],
+    wanted: Amounts,
+    leaving: tuple[str, Amounts] | None,
+) -> Iterator[_Figure]:
+    """`leaving`: a pool, and what is given back there."""
+    promisable = capacity.promisable(pool) if capacity else {}
+    pools = {pool, *(capacity.pools if capacity else ()), *((leaving[0],) if leaving else ())}
     in_all = total(measured.values()) if pools <= set(measured) else {}
 
     def figure(meter: Meter, now: Amounts, gives_back: bool) -> _Figure:
-        back = leaving[meter] if leaving and gives_back else 0
+        back = leaving[1].get(meter) if leaving and gives_back else 0
         return _Figure(meter, promisable.get(meter), now.get(meter), back, wanted[meter])
 
-    stays = held is not None and held.pool == plan.pool
-    figures = [figure(meter, measured.get(plan.pool, {}), stays) for meter in POOL_METERS]
-    figures += [figure(meter, in_all, True) for meter in SHARED_METERS]
-    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "held": held.id if held else None}
-    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+    stays = leaving is not None and leaving[0] == pool
+    yield from (figure(meter, measured.get(pool, {}), stays) for meter in POOL_METERS)
+    yield from (figure(meter, in_all, True) for meter in SHARED_METERS)
 
 
 def standard_environment(rulings: Sequence[Ruling]) -> Ruling:

@@ -170,8 +170,8 @@ def removals_left(environment: str, *, erase: bool, office: Office) -> list[Requ
 
 
 def _about(connection: Connection, kind: str, subject: str, states: tuple[State, ...]) -> list[Request]:
-    found = requests.listed(connection, subject=subject, states=states)
-    return [one for one in reversed(found) if one.subject_kind == kind]
+    found = requests.each(connection, subject=subject, states=states)
+    return [one for one in found if one.subject_kind == kind]
 
 
 def _asked(item: str, manifest: Manifest, waiting: list[Request], asking: Asking) -> Request:

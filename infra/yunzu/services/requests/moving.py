@@ -172,9 +172,9 @@ def admit_waiting(office: Office) -> list[Request]:
     decided, and it stands in nobody's way.
     """
     with office.records.transaction() as connection:
-        waiting = requests.listed(connection, states=["waitlisted"])
+        waiting = [one.number for one in requests.each(connection, states=["waitlisted"])]
     admitted = []
-    for request in reversed(waiting):
+    for number in waiting:
 
         def act(handling: Handling) -> None:
             if handling.state != "waitlisted":
@@ -187,7 +187,7 @@ def admit_waiting(office: Office) -> list[Request]:
                 raise RefusedError(f"request {handling.request.number}", "waits as before")
 
         with suppress(RefusedError):
-            admitted.append(_handled(request.number, office, act))
+            admitted.append(_handled(number, office, act))
     return [one for one in admitted if one.state == "granted"]
 
 

@@ -143,7 +143,7 @@ def inbox(*, actor: Actor, office: Office) -> list[Waiting]:
     found = []
     with office.records.transaction() as connection:
         clock, now = office.working_time(connection), office.now()
-        for request in requests.listed(connection, department=actor.department, states=list(OPEN)):
+        for request in requests.each(connection, department=actor.department, states=OPEN):
             handling = Handling(connection, request.number, office, lock=False)
             moves = tuple(move for move in handling.possible(actor) if move not in _NOT_OFFERED)
             step = handling.waiting_row
