@@ -6,12 +6,10 @@ missing, or that contradicts another, never decides. Whoever changes a rule's me
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
 from yunzu.findings import Finding
 from yunzu.model.capacity import Capacity
-from yunzu.model.leases import Tenure
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import (
@@ -35,6 +33,7 @@ RuleName = Literal[
     "environment.standard",
     "department.standard",
     "lease.ended",
+    "lease.kept",
     "amount.within_limit",
 ]
 Verdict = Literal["grant", "people", "wait"]
@@ -49,6 +48,7 @@ RULES: Mapping[RuleName, int] = {
     "environment.standard": 2,
     "department.standard": 1,
     "lease.ended": 1,
+    "lease.kept": 1,
     "amount.within_limit": 1,
 }
 """Rule -> its version."""
@@ -67,7 +67,8 @@ class Ruling:
     sentence: str
 
 
-def _ruling(rule: RuleName, verdict: Verdict, inputs: Mapping[str, Input], sentence: str) -> Ruling:
+def ruled(rule: RuleName, verdict: Verdict, inputs: Mapping[str, Input], sentence: str) -> Ruling:
+    """What a rule says, under its present version."""
     return Ruling(rule, RULES[rule], verdict, dict(inputs), sentence)
 
 
@@ -75,9 +76,9 @@ def manifest_valid(findings: Sequence[Finding]) -> Ruling:
     """Whether nothing is wrong with what the request proposes (受理条件)."""
     count = len(findings)
     if not count:
-        return _ruling("manifest.valid", "grant", {"findings": 0}, "the manifest is valid")
+        return ruled("manifest.valid", "grant", {"findings": 0}, "the manifest is valid")
     said = f"the manifest has {count} finding{'s' if count > 1 else ''}: {min(findings)}"
-    return _ruling("manifest.valid", "people", {"findings": count}, said)
+    return ruled("manifest.valid", "people", {"findings": count}, said)
 
 
 def not_production(environment: Environment) -> Ruling:
@@ -85,29 +86,7 @@ def not_production(environment: Environment) -> Ruling:
     stage = environment.stage
     verdict: Verdict = "people" if stage == "prod" else "grant"
     said = f"{environment.id} is a {stage} environment"
-    return _ruling("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
-
-
-def lease_ended(tenure: Tenure, *, day: date, confirmed_by: str | None) -> Ruling:
-    """Whether an environment is suspended because nobody has the right to use it any more.
-
-    Production is not suspended by the calendar alone: an operator confirms it.
-    """
-    inputs: dict[str, Input] = {
-        "environment": tenure.environment,
-        "stage": tenure.stage,
-        "until": str(tenure.until),
-        "tolerated_until": str(tenure.tolerated_until) if tenure.tolerated_until else None,
-        "day": str(day),
-        "confirmed_by": confirmed_by,
-    }
-    if not tenure.has_ended(day):
-        last = max(tenure.until, tenure.tolerated_until or tenure.until)
-        return _ruling("lease.ended", "people", inputs, f"{tenure.environment} may be used until {last}")
-    said = f"the right to use {tenure.environment} ended on {tenure.until}"
-    if tenure.stage == "prod" and confirmed_by is None:
-        return _ruling("lease.ended", "people", inputs, f"{said}, and no operator has confirmed it")
-    return _ruling("lease.ended", "grant", inputs, said)
+    return ruled("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
 
 
 def department_standard(department: Department, *, by_agent: bool) -> Ruling:
@@ -121,20 +100,20 @@ def department_standard(department: Department, *, by_agent: bool) -> Ruling:
         "by_agent": by_agent,
     }
     if not by_agent:
-        return _ruling("department.standard", "people", inputs, "it was not filed by an operator")
+        return ruled("department.standard", "people", inputs, "it was not filed by an operator")
     if department.quota is not None:
         said = f"{department.id} asks for a quota of its own"
-        return _ruling("department.standard", "people", inputs, said)
+        return ruled("department.standard", "people", inputs, said)
     said = f"{department.id} gets the centre's default quota"
-    return _ruling("department.standard", "grant", inputs, said)
+    return ruled("department.standard", "grant", inputs, said)
 
 
 def self_service(plan: Plan) -> Ruling:
     """Whether the plan is one that departments take without being asked why."""
     inputs: dict[str, Input] = {"plan": plan.id, "self_service": plan.self_service}
     if plan.self_service:
-        return _ruling("plan.self_service", "grant", inputs, f"plan {plan.id} is self-service")
-    return _ruling("plan.self_service", "people", inputs, f"plan {plan.id} is not self-service")
+        return ruled("plan.self_service", "grant", inputs, f"plan {plan.id} is self-service")
+    return ruled("plan.self_service", "people", inputs, f"plan {plan.id} is not self-service")
 
 
 def within_limit(plan: Plan, limit: Amounts) -> Ruling:
@@ -153,8 +132,8 @@ def within_limit(plan: Plan, limit: Amounts) -> Ruling:
     ]
     if above:
         said = f"two different people approve plan {plan.id}: {'; '.join(above)}"
-        return _ruling("amount.within_limit", "people", inputs, said)
-    return _ruling("amount.within_limit", "grant", inputs, f"one approver is enough for plan {plan.id}")
+        return ruled("amount.within_limit", "people", inputs, said)
+    return ruled("amount.within_limit", "grant", inputs, f"one approver is enough for plan {plan.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +178,10 @@ def _fits(
     listed = list(figures)
     inputs = {**inputs, **{key: value for figure in listed for key, value in figure.inputs()}}
     if gaps := [figure.gap for figure in listed if figure.gap]:
-        return _ruling(rule, "people", inputs, f"{what} is not known: {'; '.join(gaps)}")
+        return ruled(rule, "people", inputs, f"{what} is not known: {'; '.join(gaps)}")
     if excesses := [figure.excess for figure in listed if figure.excess]:
-        return _ruling(rule, full, inputs, f"{what} is not enough: {'; '.join(excesses)}")
-    return _ruling(rule, "grant", inputs, f"{what} is enough")
+        return ruled(rule, full, inputs, f"{what} is not enough: {'; '.join(excesses)}")
+    return ruled(rule, "grant", inputs, f"{what} is enough")
 
 
 def quota_fits(
@@ -290,8 +269,8 @@ def standard_environment(rulings: Sequence[Ruling]) -> Ruling:
     needed = {"plan.self_service", "quota.fits", "capacity.fits", "amount.within_limit"}
     if absent := sorted(needed - {one.rule for one in rulings}):
         said = f"nothing was ruled on {', '.join(absent)}"
-        return _ruling("environment.standard", "people", inputs, said)
+        return ruled("environment.standard", "people", inputs, said)
     verdicts = {one.verdict for one in rulings}
     verdict: Verdict = "people" if "people" in verdicts else "wait" if "wait" in verdicts else "grant"
     said = "; ".join(one.sentence for one in rulings if one.verdict == verdict)
-    return _ruling("environment.standard", verdict, inputs, said)
+    return ruled("environment.standard", verdict, inputs, said)

@@ -13,11 +13,12 @@ from yunzu.model.manifests import Manifest
 from yunzu.model.promises import Pause, PauseKind, extension_excess
 from yunzu.records import approved, request_history, requests
 from yunzu.records.requests import Request
+from yunzu.services.requests.basing import check_base
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.proposing import check_change
-from yunzu.services.requests.truth import identity
+from yunzu.services.requests.truth import Truth, identity, parsed
 
 # All of these return the request as it then is, and raise NotFoundError for a number that is none, and
 # RefusedError where the actor may not, the move is not possible now, or its reason is missing.
@@ -88,6 +89,7 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
         request = handling.request
         current = approved.current(handling.connection, request.subject_kind, request.subject)
         values: dict[str, object] = {"base_hash": current.hash if current else None}
+        is_overtaken = values["base_hash"] != request.base_hash
         if manifest is not None:
             if identity(manifest) != (request.subject_kind, request.subject):
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
@@ -95,6 +97,9 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
         handling.request = requests.change(handling.connection, number, **values)
         wanted = handling.request.requested
         check_change(request.item, request.subject_kind, request.subject, wanted, handling.connection)
+        if is_overtaken:
+            said = parsed(request.subject_kind, wanted)
+            check_base(said, current.content if current else None, Truth(handling.connection))
         if handling.principal_of(actor) is not None and actor.account not in request.authors:
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
             handling.request = requests.change(handling.connection, number, authors=authors)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
+from yunzu.model.lease_rules import lease_ended, lease_kept
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import NOTHING, Amounts, department_quota, four_eyes_limit, plan_amounts
@@ -16,7 +17,6 @@ from yunzu.model.rules import (
     Ruling,
     capacity_fits,
     department_standard,
-    lease_ended,
     manifest_valid,
     not_production,
     plan_fits,
@@ -42,10 +42,15 @@ class Rulings:
         self.manifest: Manifest = parsed(request.subject_kind, request.requested)
 
     def on(self, rule: RuleName) -> Ruling:
-        """What one rule says. What is not valid no rule decides, also where silence accepted it."""
+        """What one rule says. What is not valid no rule decides, also where silence accepted it; nor what
+        shortens a right of use, whichever rule the item names."""
         valid = self.valid()
         if valid.verdict != "grant":
             return valid
+        if rule != "manifest.valid" and isinstance(self.manifest, Environment):
+            kept = self.kept()
+            if kept.verdict != "grant":
+                return kept
         rules: Mapping[RuleName, Callable[[], Ruling]] = {
             "manifest.valid": lambda: valid,
             "stage.not_production": lambda: not_production(self._environment),
@@ -55,6 +60,7 @@ class Rulings:
             "environment.standard": self.standard,
             "department.standard": self.department,
             "lease.ended": self.lease,
+            "lease.kept": self.kept,
             "amount.within_limit": self.limit,
         }
         return rules[rule]()
@@ -136,6 +142,10 @@ class Rulings:
         confirmed = found.decision if found.decision and found.decision.decision == "confirmed" else None
         by = confirmed.account if confirmed else None
         return lease_ended(found.tenure, day=self._office.day, confirmed_by=by)
+
+    def kept(self) -> Ruling:
+        """Whether nobody's right of use becomes shorter."""
+        return lease_kept(self._environment, self._truth.find(Environment, self._environment.id))
 
 
 def recorded(ruling: Ruling) -> dict[str, Any]:
