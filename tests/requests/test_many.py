@@ -14,15 +14,15 @@ from yunzu.services.leases import automation
 
 _COPIES = """
 INSERT INTO yunzu.requests SELECT (jsonb_populate_record(one, jsonb_build_object(
-    'number', one.number || '-' || n, 'state', cast(:state AS text), 'submitted_at', cast(:at AS text),
-    'accepted_at', cast(:at AS text)))).*
+    'number', one.number || '-' || cast(:at AS text) || '-' || n, 'state', cast(:state AS text),
+    'submitted_at', cast(:at AS text), 'accepted_at', cast(:at AS text)))).*
 FROM yunzu.requests AS one, generate_series(1, :count) AS n WHERE one.number = :number
 """
 
 
-def copies(desk: Desk, number: str, count: int, state: str) -> None:
+def copies(desk: Desk, number: str, count: int, state: str, *, minutes: int = 1) -> None:
     """So many requests like that one, filed a minute later, in another state."""
-    at = (desk.office.now() + timedelta(minutes=1)).isoformat()
+    at = (desk.office.now() + timedelta(minutes=minutes)).isoformat()
     with desk.office.records.transaction() as connection:
         values = {"number": number, "count": count, "state": state, "at": at}
         connection.execute(text(_COPIES), values)
@@ -42,10 +42,11 @@ def test_each_is_read_once_and_the_oldest_first(page: int, desk: Desk) -> None:
     assert (len(found), found[0].number) == (5, first)
 
 
-def test_a_duty_sees_what_is_older_than_the_newest_thousand(desk: Desk) -> None:
+def test_a_duty_sees_what_is_in_the_middle_of_thousands(desk: Desk) -> None:
     with desk.office.records.transaction() as connection:
         ours = automation.file_suspension(connection, _in_use(desk), desk.office)
-    copies(desk, ours.number, 1200, "failed")
+    for minutes in (-1, 1):
+        copies(desk, ours.number, 1200, "failed", minutes=minutes)
     with desk.office.records.transaction() as connection:
         connection.execute(text("UPDATE yunzu.requests SET item = 'other' WHERE number LIKE '%-%-%'"))
         connection.execute(
