@@ -15,6 +15,8 @@ from yunzu_cli import jobs, waiting
 from yunzu_cli.output import stderr
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from yunzu.clients.api import Api
     from yunzu.model.answers.outcomes import Outcome
     from yunzu.model.manifests import Department, Environment
@@ -77,11 +79,12 @@ class WaitsForPeople(RefusedError):
 
 @dataclass(frozen=True)
 class Bringing:
-    """Who is asked, how, and where progress is shown."""
+    """Who is asked, how, and where progress is shown; in `tenants` lie the files, where it is files."""
 
     api: "Api"
     way: Way
     show: "Show"
+    tenants: "Path | None" = None
 
     def bring_all(
         self, department: "Department", wanted: "Iterable[Environment]", *, prove: bool
@@ -157,8 +160,13 @@ class Bringing:
 
     def _wanted(self, manifest: "Department | Environment") -> list[str]:
         from yunzu.model.hashes import content
+        from yunzu.services.requests import working_copy
 
-        return self._asked("/manifests", {"manifest": content(manifest)})
+        base = working_copy.base_of(self.tenants, manifest) if self.tenants else None
+        numbers = self._asked("/manifests", {"manifest": content(manifest), "base": base})
+        if self.tenants:
+            working_copy.now_approved(self.tenants, manifest)
+        return numbers
 
     def _asked(self, path: str, words: dict[str, Any]) -> list[str]:
         """Numbers of what is to be delivered. Raises WaitsForPeople."""

@@ -48,7 +48,7 @@ def demo_nantong(
     if dry_run:
         cast = [one for each in directories(chosen.tenants) for one in identifiers(each, catalogue)]
         with asking(home, None) as api:
-            plans = (foreseen(one, catalogue, api, applicant=None) for one in cast)
+            plans = (foreseen(one, catalogue, api, chosen.tenants, applicant=None) for one in cast)
             show_environments.plans(plans, json=json)
         stderr("then their systems' first data would be loaded, and every environment proven")
         return

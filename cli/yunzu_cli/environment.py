@@ -74,10 +74,11 @@ def env_plan(
     from yunzu_cli import show, show_environments
     from yunzu_cli.planning import foreseen
 
-    catalogue = show.catalogue(settings(home, tenants))
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
     catalogue.environment(identifier)
     with asking(home, token_file) as api:
-        plan = foreseen(identifier, catalogue, api, applicant=applicant)
+        plan = foreseen(identifier, catalogue, api, chosen.tenants, applicant=applicant)
     show_environments.plans([plan], json=json)
 
 
@@ -106,11 +107,12 @@ def env_apply(
     from yunzu_cli.progress import showing
 
     way = Way(applicant, emergency, reason, wait)
-    catalogue = show.catalogue(settings(home, tenants))
+    chosen = settings(home, tenants)
+    catalogue = show.catalogue(chosen)
     wanted = catalogue.environment(identifier)
     department = catalogue.department(wanted.department)
     with asking(home, token_file) as api, showing(f"apply {identifier}") as place:
-        by = Bringing(api, way, place)
+        by = Bringing(api, way, place, chosen.tenants)
         [brought] = by.decided(lambda: list(by.bring_all(department, [wanted], prove=False)))
     if brought.failure is not None:
         raise brought.failure

@@ -44,11 +44,12 @@ def onboard(
     wanted = identifiers(directory, catalogue)
     with asking(home, token_file) as api:
         if dry_run:
-            plans = (foreseen(one, catalogue, api, applicant=applicant) for one in wanted)
+            plans = (foreseen(one, catalogue, api, directory.parent, applicant=applicant) for one in wanted)
             show_environments.plans(plans, json=json)
             return
         with showing(f"onboard {directory.name}") as place:
-            is_proven = _onboarded(directory.name, wanted, catalogue, Bringing(api, way, place), json=json)
+            by = Bringing(api, way, place, directory.parent)
+            is_proven = _onboarded(directory.name, wanted, catalogue, by, json=json)
     if not is_proven:
         raise typer.Exit(4)
 

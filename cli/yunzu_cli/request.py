@@ -118,16 +118,19 @@ def request_list(
     bundle: Annotated[
         str | None, typer.Option("--bundle", metavar="ID", help="Those that belong together (全程代办).")
     ] = None,
+    before: Annotated[
+        str | None, typer.Option("--before", metavar="NUMBER", help="Older ones than this request.")
+    ] = None,
     home: HomeOption = None,
     token_file: TokenFileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List the requests that you may see, newest first."""
+    """List the requests that you may see, newest first, 200 at a time."""
     from yunzu_cli import show_requests
 
     with asking(home, token_file) as api:
-        found = api.get("/requests", {"open": only_open, "department": department, "bundle": bundle})
-        show_requests.cases(found, json=json)
+        chosen = {"open": only_open, "department": department, "bundle": bundle, "before": before}
+        show_requests.cases(api.get("/requests", chosen), json=json)
 
 
 @app.command("show")

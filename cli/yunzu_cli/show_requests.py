@@ -134,7 +134,8 @@ def cases(body: Any, *, json: bool) -> None:
     if json:
         print_json(body)
         return
-    found = understood(CasesAnswer, body).items
+    page = understood(CasesAnswer, body)
+    found = page.items
     if not found:
         stderr("no request; `yunzu item list` shows what can be asked for")
         return
@@ -150,6 +151,8 @@ def cases(body: Any, *, json: bool) -> None:
         for one in found
     ]
     print_table(("REQUEST", "ITEM", "ABOUT", "STATE", "APPLICANT", "DUE"), rows)
+    if page.next is not None:
+        stderr(f"there are older ones: --before {page.next}")
 
 
 def _due(one: "CaseAnswer") -> str:

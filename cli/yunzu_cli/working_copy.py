@@ -134,8 +134,13 @@ def _ask(api: "Api", applicant: str | None, *, dry_run: bool) -> "Ask":
     from yunzu.model.answers.manifests import AskedAnswer
     from yunzu.model.hashes import content
 
-    def ask(wanted: "Kept", before: "tuple[Kept, ...]", bundle: str) -> AskedAnswer:
-        words: dict[str, Any] = {"manifest": content(wanted), "applicant": applicant, "bundle": bundle}
+    def ask(one: "Copy", before: "tuple[Kept, ...]", bundle: str) -> AskedAnswer:
+        words: dict[str, Any] = {
+            "manifest": content(cast("Kept", one.mine)),
+            "base": one.base or "",
+            "applicant": applicant,
+            "bundle": bundle,
+        }
         if dry_run:  # nothing of what was asked for before is there
             words["after"] = [content(one) for one in before]
         return understood(AskedAnswer, api.post("/manifests", words, {"dry_run": dry_run}))

@@ -1,6 +1,7 @@
 """Departments and environments as they should be: asked for, removed, and what is approved of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
@@ -74,7 +75,7 @@ def ask_for_manifest(body: Wanted, visitor: Visitor, dry_run: DryRun = False) ->
     def act(desk: Desk) -> list[Request]:
         for one in before:
             _anyhow(one, desk, body)
-        return asking.ask(wanted, _asking(desk, body, body.bundle))
+        return asking.ask(wanted, replace(_asking(desk, body, body.bundle), base=body.base))
 
     return _asked(act, visitor, dry_run)
 
@@ -94,9 +95,10 @@ def ask_for_removal(
 
 
 def _anyhow(wanted: Department | Environment, desk: Desk, words: Wanted) -> None:
-    """Ask; one that waits is no reason to stop."""
+    """Ask, as who has seen what is approved; one that waits is no reason to stop."""
+    base = approved_manifests.hash_of(wanted, office=desk.office)
     try:
-        asking.ask(wanted, _asking(desk, words, words.bundle))
+        asking.ask(wanted, replace(_asking(desk, words, words.bundle), base=base))
     except asking.UndecidedError:
         return
 

@@ -59,16 +59,21 @@ def list_requests(
     only_open: Annotated[bool, Query(alias="open", description="Only those that have not ended.")] = False,
     department: Annotated[str | None, Query(description="Of one department.")] = None,
     bundle: Annotated[str | None, Query(description="Those that belong together (全程代办).")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 200,
+    before: Annotated[str | None, Query(description="Older ones than the request of this number.")] = None,
 ) -> CasesAnswer:
-    """List the requests that you may see, newest first."""
+    """List the requests that you may see, newest first, a page at a time."""
     found = reading.listed(
         actor=visitor.actor,
         office=visitor.office,
         department=department,
         bundle=bundle,
         only_open=only_open,
+        limit=limit,
+        before=before,
     )
-    return CasesAnswer(items=tuple(answering.case(one, visitor.office.zone) for one in found))
+    items = tuple(answering.case(one, visitor.office.zone) for one in found.items)
+    return CasesAnswer(items=items, next=found.next)
 
 
 @router.get("/requests/{number}")

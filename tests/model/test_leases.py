@@ -5,8 +5,9 @@ from itertools import product
 
 import pytest
 
+from tests.support.office import environment
+from yunzu.model.lease_rules import lease_ended, lease_kept
 from yunzu.model.leases import Tenure
-from yunzu.model.rules import lease_ended
 
 UNTIL = date(2027, 11, 30)
 
@@ -69,3 +70,10 @@ def test_the_rule_by_its_truth_table() -> None:
         assert (ruling.verdict == "grant") == wanted, (stage, day, until, by)
         assert ruling.verdict in ("grant", "people")
         assert ruling.inputs["confirmed_by"] == by
+
+
+def test_a_right_of_use_is_kept_where_it_ends_no_earlier() -> None:
+    for until, verdict in (("2027-11-29", "people"), ("2027-11-30", "grant"), ("2027-12-01", "grant")):
+        wanted = environment(lease={"from": "2026-12-01", "until": until})
+        assert lease_kept(wanted, environment()).verdict == verdict
+        assert lease_kept(wanted, None).verdict == "grant"

@@ -33,7 +33,7 @@ accepted    approve>accepted grant>granted deny>denied pause>paused extend>pause
 paused      resume>accepted withdraw>withdrawn
 waitlisted  admit>accepted deny>denied withdraw>withdrawn
 granted     deliver>delivering
-delivering  complete>done fail>failed
+delivering  complete>done fail>failed abandon>abandoned
 failed      retry>delivering abandon>abandoned
 done
 refused

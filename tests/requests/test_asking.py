@@ -61,11 +61,11 @@ def test_what_differs_becomes_the_fitting_item(changes: dict[str, Any], item: st
 
 def test_what_no_item_changes_is_refused_and_nothing_is_filed(desk: Desk) -> None:
     ask(environment(), _asking(desk))
-    before = reading.listed(actor=desk.officer("auditor"), office=desk.office)
+    before = reading.listed(actor=desk.officer("auditor"), office=desk.office).items
     for wanted in (environment(stage="prod"), department(title={"zh": "改名局"})):
         with pytest.raises(RefusedError, match=r"no item changes its (stage|title)"):
             ask(wanted, _asking(desk))
-    assert len(reading.listed(actor=desk.officer("auditor"), office=desk.office)) == len(before)
+    assert len(reading.listed(actor=desk.officer("auditor"), office=desk.office).items) == len(before)
 
 
 def test_an_operator_asks_as_agent_and_a_person_for_themselves(desk: Desk) -> None:
@@ -118,7 +118,8 @@ def test_an_emergency_is_the_operators_and_reported(desk: Desk) -> None:
         ask(large, replace(_asking(desk, emergency="汛情"), actor=desk.person("applicant")))
     with pytest.raises(RefusedError, match="needs a reason"):
         ask(large, _asking(desk, emergency="  "))
-    assert reading.listed(actor=desk.officer("auditor"), office=desk.office, department="transport")[1:] == []
+    found = reading.listed(actor=desk.officer("auditor"), office=desk.office, department="transport")
+    assert found.items[1:] == ()
     [request] = ask(large, _asking(desk, emergency="汛情"))
     assert (request.state, request.emergency) == ("granted", "汛情")
     view = reading.show(request.number, actor=desk.officer("auditor"), office=desk.office)

@@ -67,7 +67,7 @@ def test_who_may_not_file_files_nothing(desk: Desk) -> None:
         proposal = Proposal("environment.new", environment(), "transport-applicant", "transport")
         with pytest.raises(RefusedError):
             filing.file(proposal, actor=actor, office=desk.office)
-    listed = reading.listed(actor=desk.officer("auditor"), office=desk.office)
+    listed = reading.listed(actor=desk.officer("auditor"), office=desk.office).items
     assert {one.request.item for one in listed} == {"department.new"}
 
 

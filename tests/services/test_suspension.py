@@ -257,6 +257,11 @@ def test_destroyed_while_suspended_it_comes_back_suspended(
     assert one.secrets() == held
     one.login().log_in()
     assert one.red() == []
+    one.suspend()
+    removal.destroy(one.identifier, erase=False, confirm=None, centre=one.centre)
+    one.resume(anew=True)  # granted anew
+    assert one.entry.state == "active"
+    one.login().log_in()
 
 
 def test_what_does_not_end_is_named_and_the_next_run_goes_on(

@@ -17,7 +17,7 @@ from yunzu.records.database import Records
 from yunzu.records.requests import Request
 from yunzu.services.centre_manifests import CentreFiles, CentreManifests, read_centre
 from yunzu.services.manifests import load_plans
-from yunzu.services.requests import filing, truth
+from yunzu.services.requests import approved_manifests, filing, truth
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.office import Office, actor_of_token
 
@@ -107,9 +107,10 @@ class Desk:
         return filing.file(proposal, actor=self.officer("operator"), office=self.office)
 
     def file(self, one: Environment, item: str = "environment.new", **more: Any) -> Request:
-        """By the department's applicant."""
+        """By the department's applicant, who has seen what is approved."""
         actor = self.person("applicant", one.department)
-        proposal = Proposal(item, one, actor.account, one.department, **more)
+        seen = approved_manifests.hash_of(one, office=self.office)
+        proposal = Proposal(item, one, actor.account, one.department, **({"base_hash": seen} | more))
         return filing.file(proposal, actor=actor, office=self.office)
 
 

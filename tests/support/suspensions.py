@@ -21,8 +21,9 @@ class Suspended:
     def suspend(self) -> environments.Applied:
         return environments.suspend(self.identifier, catalogue=self.tenants.catalogue, centre=self.centre)
 
-    def resume(self) -> environments.Applied:
-        return environments.resume(self.identifier, catalogue=self.tenants.catalogue, centre=self.centre)
+    def resume(self, *, anew: bool = False) -> environments.Applied:
+        catalogue = self.tenants.catalogue
+        return environments.resume(self.identifier, catalogue=catalogue, centre=self.centre, anew=anew)
 
     def red(self) -> list[str]:
         return self.tenants.red(self.identifier)

@@ -77,6 +77,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("granted", "deliver", "delivering", ("system",)),
     Transition("delivering", "complete", "done", ("system",)),
     Transition("delivering", "fail", "failed", ("system",), reason=True),
+    Transition("delivering", "abandon", "abandoned", ("system",), reason=True),
     Transition("failed", "retry", "delivering", ("operator", "system")),
     Transition("failed", "abandon", "abandoned", ("operator",), reason=True),
 )

@@ -6,15 +6,14 @@ missing, or that contradicts another, never decides. Whoever changes a rule's me
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
 from yunzu.findings import Finding
 from yunzu.model.capacity import Capacity
-from yunzu.model.leases import Tenure
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import (
+    NOTHING,
     POOL_METERS,
     QUOTA_METERS,
     SHARED_METERS,
@@ -34,6 +33,7 @@ RuleName = Literal[
     "environment.standard",
     "department.standard",
     "lease.ended",
+    "lease.kept",
     "amount.within_limit",
 ]
 Verdict = Literal["grant", "people", "wait"]
@@ -48,6 +48,7 @@ RULES: Mapping[RuleName, int] = {
     "environment.standard": 2,
     "department.standard": 1,
     "lease.ended": 1,
+    "lease.kept": 1,
     "amount.within_limit": 1,
 }
 """Rule -> its version."""
@@ -66,7 +67,8 @@ class Ruling:
     sentence: str
 
 
-def _ruling(rule: RuleName, verdict: Verdict, inputs: Mapping[str, Input], sentence: str) -> Ruling:
+def ruled(rule: RuleName, verdict: Verdict, inputs: Mapping[str, Input], sentence: str) -> Ruling:
+    """What a rule says, under its present version."""
     return Ruling(rule, RULES[rule], verdict, dict(inputs), sentence)
 
 
@@ -74,9 +76,9 @@ def manifest_valid(findings: Sequence[Finding]) -> Ruling:
     """Whether nothing is wrong with what the request proposes (受理条件)."""
     count = len(findings)
     if not count:
-        return _ruling("manifest.valid", "grant", {"findings": 0}, "the manifest is valid")
+        return ruled("manifest.valid", "grant", {"findings": 0}, "the manifest is valid")
     said = f"the manifest has {count} finding{'s' if count > 1 else ''}: {min(findings)}"
-    return _ruling("manifest.valid", "people", {"findings": count}, said)
+    return ruled("manifest.valid", "people", {"findings": count}, said)
 
 
 def not_production(environment: Environment) -> Ruling:
@@ -84,29 +86,7 @@ def not_production(environment: Environment) -> Ruling:
     stage = environment.stage
     verdict: Verdict = "people" if stage == "prod" else "grant"
     said = f"{environment.id} is a {stage} environment"
-    return _ruling("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
-
-
-def lease_ended(tenure: Tenure, *, day: date, confirmed_by: str | None) -> Ruling:
-    """Whether an environment is suspended because nobody has the right to use it any more.
-
-    Production is not suspended by the calendar alone: an operator confirms it.
-    """
-    inputs: dict[str, Input] = {
-        "environment": tenure.environment,
-        "stage": tenure.stage,
-        "until": str(tenure.until),
-        "tolerated_until": str(tenure.tolerated_until) if tenure.tolerated_until else None,
-        "day": str(day),
-        "confirmed_by": confirmed_by,
-    }
-    if not tenure.has_ended(day):
-        last = max(tenure.until, tenure.tolerated_until or tenure.until)
-        return _ruling("lease.ended", "people", inputs, f"{tenure.environment} may be used until {last}")
-    said = f"the right to use {tenure.environment} ended on {tenure.until}"
-    if tenure.stage == "prod" and confirmed_by is None:
-        return _ruling("lease.ended", "people", inputs, f"{said}, and no operator has confirmed it")
-    return _ruling("lease.ended", "grant", inputs, said)
+    return ruled("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
 
 
 def department_standard(department: Department, *, by_agent: bool) -> Ruling:
@@ -120,20 +100,20 @@ def department_standard(department: Department, *, by_agent: bool) -> Ruling:
         "by_agent": by_agent,
     }
     if not by_agent:
-        return _ruling("department.standard", "people", inputs, "it was not filed by an operator")
+        return ruled("department.standard", "people", inputs, "it was not filed by an operator")
     if department.quota is not None:
         said = f"{department.id} asks for a quota of its own"
-        return _ruling("department.standard", "people", inputs, said)
+        return ruled("department.standard", "people", inputs, said)
     said = f"{department.id} gets the centre's default quota"
-    return _ruling("department.standard", "grant", inputs, said)
+    return ruled("department.standard", "grant", inputs, said)
 
 
 def self_service(plan: Plan) -> Ruling:
     """Whether the plan is one that departments take without being asked why."""
     inputs: dict[str, Input] = {"plan": plan.id, "self_service": plan.self_service}
     if plan.self_service:
-        return _ruling("plan.self_service", "grant", inputs, f"plan {plan.id} is self-service")
-    return _ruling("plan.self_service", "people", inputs, f"plan {plan.id} is not self-service")
+        return ruled("plan.self_service", "grant", inputs, f"plan {plan.id} is self-service")
+    return ruled("plan.self_service", "people", inputs, f"plan {plan.id} is not self-service")
 
 
 def within_limit(plan: Plan, limit: Amounts) -> Ruling:
@@ -152,8 +132,8 @@ def within_limit(plan: Plan, limit: Amounts) -> Ruling:
     ]
     if above:
         said = f"two different people approve plan {plan.id}: {'; '.join(above)}"
-        return _ruling("amount.within_limit", "people", inputs, said)
-    return _ruling("amount.within_limit", "grant", inputs, f"one approver is enough for plan {plan.id}")
+        return ruled("amount.within_limit", "people", inputs, said)
+    return ruled("amount.within_limit", "grant", inputs, f"one approver is enough for plan {plan.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +178,10 @@ def _fits(
     listed = list(figures)
     inputs = {**inputs, **{key: value for figure in listed for key, value in figure.inputs()}}
     if gaps := [figure.gap for figure in listed if figure.gap]:
-        return _ruling(rule, "people", inputs, f"{what} is not known: {'; '.join(gaps)}")
+        return ruled(rule, "people", inputs, f"{what} is not known: {'; '.join(gaps)}")
     if excesses := [figure.excess for figure in listed if figure.excess]:
-        return _ruling(rule, full, inputs, f"{what} is not enough: {'; '.join(excesses)}")
-    return _ruling(rule, "grant", inputs, f"{what} is enough")
+        return ruled(rule, full, inputs, f"{what} is not enough: {'; '.join(excesses)}")
+    return ruled(rule, "grant", inputs, f"{what} is enough")
 
 
 def quota_fits(
@@ -238,22 +218,42 @@ def capacity_fits(
     environments is there with zeros (`NOTHING`), one that is missing was not measured. `held` is the plan
     that an edit leaves.
     """
-    promisable = capacity.promisable(plan.pool) if capacity else {}
-    wanted = plan_amounts(plan)
-    leaving = plan_amounts(held) if held else None
-    measured = reserved or {}
-    pools = {plan.pool, *(capacity.pools if capacity else ()), *((held.pool,) if held else ())}
+    leaving = (held.pool, plan_amounts(held)) if held else None
+    figures = _room(capacity, plan.pool, reserved or {}, plan_amounts(plan), leaving)
+    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "held": held.id if held else None}
+    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+
+
+def plan_fits(
+    *, capacity: Capacity | None, plan: Plan, reserved: Mapping[str, Amounts] | None, held: Sequence[Amounts]
+) -> Ruling:
+    """Whether there is room for a changed plan: each of the environments on it that holds `held` now, in the
+    plan's pool, holds the plan's amounts then. `reserved` as in `capacity_fits`."""
+    wanted = total([NOTHING, *(plan_amounts(plan) for _ in held)])
+    figures = _room(capacity, plan.pool, reserved or {}, wanted, (plan.pool, total([NOTHING, *held])))
+    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "environments": len(held)}
+    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+
+
+def _room(
+    capacity: Capacity | None,
+    pool: str,
+    measured: Mapping[str, Amounts],
+    wanted: Amounts,
+    leaving: tuple[str, Amounts] | None,
+) -> Iterator[_Figure]:
+    """`leaving`: a pool, and what is given back there."""
+    promisable = capacity.promisable(pool) if capacity else {}
+    pools = {pool, *(capacity.pools if capacity else ()), *((leaving[0],) if leaving else ())}
     in_all = total(measured.values()) if pools <= set(measured) else {}
 
     def figure(meter: Meter, now: Amounts, gives_back: bool) -> _Figure:
-        back = leaving[meter] if leaving and gives_back else 0
+        back = leaving[1].get(meter) if leaving and gives_back else 0
         return _Figure(meter, promisable.get(meter), now.get(meter), back, wanted[meter])
 
-    stays = held is not None and held.pool == plan.pool
-    figures = [figure(meter, measured.get(plan.pool, {}), stays) for meter in POOL_METERS]
-    figures += [figure(meter, in_all, True) for meter in SHARED_METERS]
-    inputs: dict[str, Input] = {"plan": plan.id, "pool": plan.pool, "held": held.id if held else None}
-    return _fits("capacity.fits", figures, inputs, full="wait", what=f"room in {plan.pool}")
+    stays = leaving is not None and leaving[0] == pool
+    yield from (figure(meter, measured.get(pool, {}), stays) for meter in POOL_METERS)
+    yield from (figure(meter, in_all, True) for meter in SHARED_METERS)
 
 
 def standard_environment(rulings: Sequence[Ruling]) -> Ruling:
@@ -269,8 +269,8 @@ def standard_environment(rulings: Sequence[Ruling]) -> Ruling:
     needed = {"plan.self_service", "quota.fits", "capacity.fits", "amount.within_limit"}
     if absent := sorted(needed - {one.rule for one in rulings}):
         said = f"nothing was ruled on {', '.join(absent)}"
-        return _ruling("environment.standard", "people", inputs, said)
+        return ruled("environment.standard", "people", inputs, said)
     verdicts = {one.verdict for one in rulings}
     verdict: Verdict = "people" if "people" in verdicts else "wait" if "wait" in verdicts else "grant"
     said = "; ".join(one.sentence for one in rulings if one.verdict == verdict)
-    return _ruling("environment.standard", verdict, inputs, said)
+    return ruled("environment.standard", verdict, inputs, said)

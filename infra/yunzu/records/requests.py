@@ -4,12 +4,12 @@ approves are one commit.
 Moments are given, never the database's own: the promise's clock is injected, so that a year passes in a test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Connection, RowMapping, any_, insert, literal, select, update
+from sqlalchemy import Connection, RowMapping, Select, any_, insert, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from yunzu.errors import NotFoundError
@@ -97,28 +97,51 @@ def change(connection: Connection, number: str, **values: object) -> Request:
     return _request(connection.execute(changed).mappings().one())
 
 
+class Chosen(TypedDict, total=False):
+    """Which requests; what is left out or None limits nothing. `needing`: that wait for the request of that
+    number."""
+
+    department: str | None
+    subject: str | None
+    bundle: str | None
+    needing: str | None
+    states: Sequence[str] | None
+
+
 def listed(
-    connection: Connection,
-    *,
-    department: str | None = None,
-    subject: str | None = None,
-    bundle: str | None = None,
-    needing: str | None = None,
-    states: Sequence[str] | None = None,
-    limit: int = 1000,
+    connection: Connection, *, limit: int = 1000, before: Request | None = None, **chosen: Unpack[Chosen]
 ) -> list[Request]:
-    """Requests, newest first, of those asked for; `needing`: that wait for the request of that number."""
-    query = select(table).order_by(table.c.submitted_at.desc(), table.c.number.desc()).limit(limit)
-    for column, value in ((table.c.department, department), (table.c.subject, subject)):
-        if value is not None:
-            query = query.where(column == value)
-    if bundle is not None:
-        query = query.where(table.c.bundle == bundle)
-    if needing is not None:
-        query = query.where(literal(needing) == any_(table.c.needs))
-    if states is not None:
-        query = query.where(table.c.state.in_(states))
+    """The newest requests of those asked for, newest first, at most `limit`; with `before`, older ones than
+    that. For people, who page: what has to see all takes `each`."""
+    query = _of(chosen).order_by(table.c.submitted_at.desc(), table.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where((before.submitted_at, before.number) > _ORDER)
     return [_request(row) for row in connection.execute(query).mappings()]
+
+
+def each(connection: Connection, *, page: int = 500, **chosen: Unpack[Chosen]) -> Iterator[Request]:
+    """Every request of those asked for, oldest first, read `page` at a time."""
+    query = _of(chosen).order_by(table.c.submitted_at, table.c.number).limit(page)
+    rows = connection.execute(query).mappings().all()
+    while rows:
+        yield from map(_request, rows)
+        after = query.where((rows[-1]["submitted_at"], rows[-1]["number"]) < _ORDER)
+        rows = connection.execute(after).mappings().all()
+
+
+_ORDER = tuple_(table.c.submitted_at, table.c.number)
+
+
+def _of(chosen: Chosen) -> Select[Any]:
+    query = select(table)
+    if (states := chosen.get("states")) is not None:
+        query = query.where(table.c.state.in_(states))
+    if (needing := chosen.get("needing")) is not None:
+        query = query.where(literal(needing) == any_(table.c.needs))
+    for name in ("department", "subject", "bundle"):
+        if (value := chosen.get(name)) is not None:
+            query = query.where(table.c[name] == value)
+    return query
 
 
 def between(connection: Connection, start: datetime, end: datetime) -> list[Request]:

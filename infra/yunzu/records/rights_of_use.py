@@ -45,23 +45,30 @@ def granted(connection: Connection) -> dict[str, Grant]:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A suspension that was delivered, and who had asked for it."""
+    """A suspension that was begun, who had asked for it, and when it was delivered; None: not yet."""
 
-    at: datetime
+    at: datetime | None
     applicant: str
 
 
+_SUSPENDING = "environment.suspend"
+_DECIDING = (_SUSPENDING, "environment.resume", "environment.new")
+_BEGUN = ("delivering", "failed", "done", "abandoned")  # nothing else is abandoned than what has failed
+
+
 def rests(connection: Connection) -> dict[str, Rest]:
-    """Environments whose newest delivered suspension was not followed by a resumption that somebody asked
-    for, by id. A renewal resumes too: whether one is suspended now, `living` says."""
-    columns = [requests.c[name] for name in ("subject", "item", "applicant", "done_at")]
+    """Environments about whose use a suspension was decided last, by id: no resumption that somebody asked
+    for came after it, and it was not asked for anew. Those that are only granted do not count yet. A renewal
+    resumes too: whether one is to be suspended now, `living` says."""
+    columns = [requests.c[name] for name in ("subject", "item", "applicant", "state", "done_at")]
     query = (
         select(*columns)
         .ext(distinct_on(requests.c.subject))
-        .where(requests.c.item.in_(("environment.suspend", "environment.resume")), requests.c.state == "done")
+        .where(requests.c.item.in_(_DECIDING), requests.c.state.in_(_BEGUN))
     )
-    ordered = query.order_by(requests.c.subject, requests.c.done_at.desc(), requests.c.number.desc())
-    found = connection.execute(ordered).all()
+    ordered = query.order_by(requests.c.subject, requests.c.decided_at.desc(), requests.c.number.desc())
     return {
-        one.subject: Rest(one.done_at, one.applicant) for one in found if one.item == "environment.suspend"
+        one.subject: Rest(one.done_at if one.state == "done" else None, one.applicant)
+        for one in connection.execute(ordered)
+        if one.item == _SUSPENDING
     }

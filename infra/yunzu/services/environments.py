@@ -118,13 +118,19 @@ def suspend(
 
 
 def resume(
-    environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None = None
+    environment_id: str,
+    *,
+    catalogue: Catalogue,
+    centre: Centre,
+    on_event: OnEvent | None = None,
+    anew: bool = False,
 ) -> Applied:
     """Bring one environment to its manifest, in use again: same passwords, same keys, workloads begun.
 
-    One that is not suspended is only applied. Raises as `suspend` does.
+    One that is not suspended is only applied. Raises as `suspend` does; with `anew`, also one that is
+    destroyed is in use again.
     """
-    return _bring("resume", environment_id, catalogue=catalogue, centre=centre, on_event=on_event)
+    return _bring("resume", environment_id, catalogue=catalogue, centre=centre, on_event=on_event, anew=anew)
 
 
 # What each does to the recorded suspension; None leaves it.
@@ -132,7 +138,13 @@ _SUSPENDED: dict[Kind, bool | None] = {"apply": None, "suspend": True, "resume":
 
 
 def _bring(
-    kind: Kind, environment_id: str, *, catalogue: Catalogue, centre: Centre, on_event: OnEvent | None
+    kind: Kind,
+    environment_id: str,
+    *,
+    catalogue: Catalogue,
+    centre: Centre,
+    on_event: OnEvent | None,
+    anew: bool = False,
 ) -> Applied:
     started = time.monotonic()
     environment = catalogue.environment(environment_id)
@@ -142,7 +154,7 @@ def _bring(
     check_servers(environment, plan, centre)
     # Held before the records are read: a run that waited for another must see what that one left.
     with fencing.hold(centre.records, stack) as writer:
-        if kind != "apply":
+        if kind != "apply" and not anew:
             _check_living(environment, centre)
         check_namespace(environment.namespace, environment.department, environment.name, centre)
         writer.check()

@@ -34,9 +34,14 @@ class AskingWords(Words):
 
 
 class Wanted(AskingWords):
-    """A department or an environment as it should be. `after`: what is asked for before it, on a dry run."""
+    """A department or an environment as it should be.
+
+    `base`: hash of the approved content that it was written from, "" for none; without it, it asks for
+    nothing less than is approved. `after`: what is asked for before it, on a dry run.
+    """
 
     manifest: dict[str, Any]
+    base: str | None = None
     bundle: str | None = None
     after: tuple[dict[str, Any], ...] = ()
 

@@ -49,9 +49,10 @@ class CaseAnswer(Answer):
 
 
 class CasesAnswer(Answer):
-    """Requests, newest first."""
+    """Requests, newest first. `next`: where there are older ones, the number to name as `before`."""
 
     items: tuple[CaseAnswer, ...]
+    next: str | None = None
 
 
 class StepAnswer(Answer):

@@ -35,7 +35,7 @@ def listed(*, actor: Actor, office: Office) -> list[Stranded]:
 def _of(connection: Connection, office: Office, department: str | None) -> list[Stranded]:
     found = []
     people = _everybody(connection)
-    for request in requests.listed(connection, department=department, states=list(_WAITING)):
+    for request in requests.each(connection, department=department, states=list(_WAITING)):
         handling = Handling(connection, request.number, office, lock=False)
         row = handling.waiting_row
         move = _WAITING[request.state]

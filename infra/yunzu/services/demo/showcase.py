@@ -177,10 +177,9 @@ class _Hall:
     def _file(self, item: str, manifest: Manifest, *, needs: tuple[str, ...] = ()) -> Request:
         office, wanted = self.by.asking.office, content(manifest)
         with office.records.transaction() as connection:
-            filed = requests.listed(connection, bundle=BUNDLE)
-        for one in filed:
-            if (one.item, one.requested) == (item, wanted):
-                return one
+            for one in requests.each(connection, bundle=BUNDLE):
+                if (one.item, one.requested) == (item, wanted):
+                    return one
         proposal = Proposal(item, manifest, APPLICANT, HALL.id, bundle=BUNDLE, needs=needs)
         return filing.file(proposal, actor=self._as(APPLICANT), office=office)
 

@@ -5,22 +5,24 @@ due then, once. Time comes from the office. One environment that cannot be dealt
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from yunzu.errors import YunzuError
+from yunzu.errors import NotFoundError, RefusedError, YunzuError
 from yunzu.model.actors import SYSTEM, Actor, system
 from yunzu.model.manifests import Environment
 from yunzu.model.messages import LeaseEndedNotice, LeaseNotice
 from yunzu.model.requests import UNDECIDED, UNDELIVERED
 from yunzu.records import grants, requests
 from yunzu.records.requests import Request
-from yunzu.services.leases.tenures import Lease, lease_of, leases_of
+from yunzu.services.leases.tenures import Lease, check_office_open, lease_of, leases_of
 from yunzu.services.recipients import Recipients, tell
 from yunzu.services.requests import filing
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.office import Office
+from yunzu.services.requests.ruling import Rulings
 from yunzu.services.requests.truth import Truth
 
 SUSPEND = "environment.suspend"
@@ -30,7 +32,7 @@ _OPEN = (*UNDECIDED, *UNDELIVERED)
 
 @dataclass(frozen=True)
 class Suspensions:
-    """Numbers of the requests that the centre filed and that wait to be delivered, those of earlier runs
+    """Numbers of the requests that the centre filed and that can be delivered now, those of earlier runs
     included; environments that could not be dealt with, with the reason."""
 
     undelivered: list[str] = field(default_factory=list)
@@ -103,15 +105,56 @@ def file_suspension(
     connection: Connection, environment: str, office: Office, *, on_behalf: Actor = CLOCK
 ) -> Request:
     """The centre's own request that suspends it: the one that is under way, or a new one."""
-    for one in requests.listed(connection, subject=environment, states=_OPEN):
-        if one.item == SUSPEND and one.applicant == SYSTEM:
+    for one in requests.each(connection, subject=environment, states=_OPEN):
+        if _is_ours(one):
             return one
     wanted = Truth(connection).get(Environment, environment)
     proposal = Proposal(SUSPEND, wanted, SYSTEM, wanted.department)
     return filing.file_by_centre(connection, proposal, on_behalf=on_behalf, office=office)
 
 
+def _is_ours(request: Request) -> bool:
+    return request.item == SUSPEND and request.applicant == SYSTEM
+
+
 def _undelivered(office: Office) -> Iterator[str]:
+    """What the office is closed for is not tried: it would fail every hour of a night."""
     with office.records.transaction() as connection:
-        found = requests.listed(connection, states=UNDELIVERED)
-    return (one.number for one in reversed(found) if one.item == SUSPEND and one.applicant == SYSTEM)
+        for one in requests.each(connection, states=UNDELIVERED):
+            if _is_ours(one) and _may_be_tried(connection, one, office):
+                yield one.number
+
+
+def _may_be_tried(connection: Connection, request: Request, office: Office) -> bool:
+    with suppress(RefusedError):
+        check_hours(connection, request, office)
+        return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Pointless:
+    """Why a suspension of the centre's own has no reason any more; `is_begun`: an earlier try of it has begun
+    what is to be undone."""
+
+    reason: str
+    is_begun: bool
+
+
+def look_again(connection: Connection, request: Request, office: Office) -> Pointless | None:
+    """Whether what let the centre suspend it still does: people may have renewed, tolerated or retired it
+    since it was granted. None: it does, or it is not the centre's own suspension."""
+    if not _is_ours(request):
+        return None
+    try:
+        lease = lease_of(connection, request.subject, office)
+    except NotFoundError:
+        return Pointless(f"{request.subject} was retired meanwhile", is_begun=False)
+    ruling = Rulings(connection, request, office).lease()
+    return None if ruling.verdict == "grant" else Pointless(ruling.sentence, lease.by_centre)
+
+
+def check_hours(connection: Connection, request: Request, office: Office) -> None:
+    """Raises RefusedError where the centre itself would suspend production and the office is closed."""
+    if _is_ours(request) and request.requested["stage"] == "prod":
+        check_office_open(connection, request.subject, office)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.actors import Actor
+from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Environment, Lease
 from yunzu.model.messages import CampaignNotice
 from yunzu.model.permissions import refusal_about_leases
@@ -113,12 +114,14 @@ def answer(
         manifest=wanted,
         applicant=applicant_of(applicant, wanted, actor),
         department=wanted.department,
+        base_hash=manifest_hash(current),
         bundle=campaigns.bundle(campaign, wanted.department),
     )
     request = filing.file(proposal, actor=actor, office=office)
     if given == "shrink" and request.state == "granted":
         item, renewed = _asked("renew", wanted, asked.until, None)
-        after = replace(proposal, item=item, manifest=renewed, needs=(request.number,))
+        base = request.decided_hash
+        after = replace(proposal, item=item, manifest=renewed, base_hash=base, needs=(request.number,))
         filing.file(after, actor=actor, office=office)
     return request
 

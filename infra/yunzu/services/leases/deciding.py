@@ -9,7 +9,7 @@ from yunzu.records import grants, lease_decisions
 from yunzu.records.lease_decisions import LeaseDecision
 from yunzu.records.requests import Request
 from yunzu.services.leases.automation import file_suspension
-from yunzu.services.leases.tenures import Lease, lease_of
+from yunzu.services.leases.tenures import Lease, check_office_open, lease_of
 from yunzu.services.requests.office import Office
 
 
@@ -25,10 +25,7 @@ def confirm(environment: str, *, actor: Actor, office: Office) -> Request:
         grants.lock(connection)
         lease = lease_of(connection, environment, office)
         _check_ended(lease, office)
-        clock = office.working_time(connection)
-        if (opening := clock.next_opening(office.now())) != office.now():
-            fact = "is suspended on working days in office hours only, when somebody can be asked"
-            raise RefusedError(environment, fact, f"the office opens on {opening:%Y-%m-%d at %H:%M}")
+        check_office_open(connection, environment, office)
         if lease.decision is None or lease.decision.decision != "confirmed":
             entry = LeaseDecision(environment, lease.tenure.until, "confirmed", actor.account, office.now())
             lease_decisions.add(connection, entry)

@@ -23,7 +23,8 @@ _THERE = frozenset({"provisioning", "active", "suspended", "failed"})
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The lease of an approved environment on a day. `is_there`: it was delivered and not taken down;
-    `by_centre`: the centre suspended it when its lease ended; `decision`: what an operator said about it."""
+    `by_centre`: the centre suspended it when its lease ended, or has begun to; `decision`: what an operator
+    said about it."""
 
     tenure: Tenure
     department: str
@@ -45,7 +46,9 @@ def leases_of(connection: Connection, office: Office) -> dict[str, Lease]:
     for identifier, environment in Truth(connection).all(Environment).items():
         known, rest = recorded.get(identifier), rests.get(identifier)
         decision = decisions.get((identifier, environment.lease.until))
-        tenure = _tenure(environment, office, decision, rest if known and known.suspended else None)
+        if known is None or not known.suspended:
+            rest = None
+        tenure = _tenure(environment, office, decision, rest)
         found[identifier] = Lease(
             tenure=tenure,
             department=environment.department,
@@ -75,7 +78,7 @@ def _tenure(
         environment=environment.id,
         stage=environment.stage,
         until=environment.lease.until,
-        suspended_on=rest.at.astimezone(office.zone).date() if rest else None,
+        suspended_on=rest.at.astimezone(office.zone).date() if rest and rest.at else None,
         tolerated_until=decision.tolerated_until if decision else None,
     )
 
@@ -93,6 +96,23 @@ def is_resumed_by_renewal(environment: str, office: Office) -> bool:
     with office.records.transaction() as connection:
         lease = lease_of(connection, environment, office)
     return lease.by_centre and not lease.tenure.has_ended(office.day)
+
+
+def is_resumed_by_new_grant(environment: str, office: Office) -> bool:
+    """Whether it is recorded as suspended although it was granted anew since: taken down in between, or not
+    yet."""
+    with office.records.transaction() as connection:
+        rests = rights_of_use.rests(connection)
+        suspended = {one.id for one in rights_of_use.living(connection) if one.suspended}
+    return environment in suspended - rests.keys()
+
+
+def check_office_open(connection: Connection, environment: str, office: Office) -> None:
+    """Raises RefusedError outside office hours, when nobody can be asked about a suspension."""
+    opening = office.working_time(connection).next_opening(office.now())
+    if opening != office.now():
+        fact = "is suspended on working days in office hours only, when somebody can be asked"
+        raise RefusedError(environment, fact, f"the office opens on {opening:%Y-%m-%d at %H:%M}")
 
 
 def listed(

@@ -67,4 +67,4 @@ def _each(office: Office, act: Callable[[Handling], None], *states: State) -> No
 def _numbers(office: Office, *states: State) -> list[str]:
     """Requests in these states, the oldest first."""
     with office.records.transaction() as connection:
-        return [one.number for one in reversed(requests.listed(connection, states=states))]
+        return [one.number for one in requests.each(connection, states=states)]

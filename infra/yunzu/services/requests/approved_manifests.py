@@ -15,7 +15,7 @@ from yunzu.records import approved
 from yunzu.records.approved import Approved
 from yunzu.services.departments import Summary, summaries
 from yunzu.services.requests.office import Office
-from yunzu.services.requests.truth import Truth
+from yunzu.services.requests.truth import Truth, identity
 
 KINDS = (Department.__name__, Environment.__name__)
 
@@ -57,6 +57,12 @@ def manifest(kind: str, content_hash: str, *, actor: Actor, office: Office) -> A
         advice = "`yunzu manifests pull` takes what is approved now"
         raise NotFoundError(f"{kind} of hash {shown(content_hash)}", "was never approved", advice)
     return found[0]
+
+
+def hash_of(manifest: Department | Environment, *, office: Office) -> str:
+    """Hash of what is approved in its place; "" for none. Says nothing of it to anybody."""
+    with office.records.transaction() as connection:
+        return Truth(connection).hash_of(*identity(manifest)) or ""
 
 
 def _of_hash(connection: Connection, kind: str, content_hash: str) -> list[Approved]:

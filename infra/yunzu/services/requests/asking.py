@@ -5,7 +5,7 @@ and what nothing differs in is not asked at all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from yunzu.records import approved, requests
 from yunzu.records import environments as registry
 from yunzu.records.requests import Request
 from yunzu.services.requests import emergency, filing, fitting
+from yunzu.services.requests.basing import check_base
 from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
@@ -57,7 +58,8 @@ class UndecidedError(RefusedError):
 class Asking:
     """Who asks, and how. An officer files for `applicant`, or for the department's first who may apply.
 
-    `emergency` is an operator's reason to have it granted without the people whom it waits for.
+    `emergency` is an operator's reason to have it granted without the people whom it waits for. `base` is the
+    hash of the approved content that the manifest was written from, "" for none; None: nobody knows.
     """
 
     office: Office
@@ -65,6 +67,7 @@ class Asking:
     applicant: str | None = None
     emergency: str | None = None
     bundle: str | None = None
+    base: str | None = None
 
     def check(self, department: str) -> None:
         """Raises RefusedError, before anything is looked at, where the actor has no business with the
@@ -103,11 +106,13 @@ def difference(wanted: Manifest, now: Mapping[str, Any] | None) -> tuple[str, Ma
 def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
     """File what `wanted` asks for; returns the requests about it that are to be delivered, oldest first.
 
-    Raises what `filing.file` raises, InvalidInputError where it does not fit what is approved, and
-    UndecidedError for one that waits, or for another one about it that would have to be decided first.
+    Raises what `filing.file` raises, InvalidInputError where it does not fit what is approved, RefusedError
+    where it was written from something else, or from nobody knows what and asks for less, and UndecidedError
+    for one that waits, or for another one about it that would have to be decided first.
     """
     kind, subject = identity(wanted)
     asking.check(subject.partition("/")[0])
+    base = asking.base
     while True:
         with asking.office.records.transaction() as connection:
             now = approved.current(connection, kind, subject)
@@ -117,14 +122,31 @@ def ask(wanted: Department | Environment, asking: Asking) -> list[Request]:
                 return _about(connection, kind, subject, UNDELIVERED)
             if faults := fitting.findings(wanted, Truth(connection)):
                 raise InvalidInputError(subject, sorted(faults))
+            base = _checked_base(wanted, base, now, connection)
         try:
-            request = _asked(*found, waiting, asking)
+            request = _asked(*found, waiting, replace(asking, base=base))
         except RefusedError:
             if _is_still(now, kind, subject, asking.office):
                 raise
-            continue  # somebody else has asked for it, and was faster
+            base = asking.base  # somebody else has asked for it, and was faster
+            continue
         if request.state in UNDECIDED:
             raise _undecided(request, asking.office)
+        base = request.decided_hash if asking.base is not None else None
+
+
+def _checked_base(
+    wanted: Manifest, base: str | None, now: approved.Approved | None, connection: Connection
+) -> str:
+    """The hash of what is approved, once nothing of it would be undone by a file that does not know it."""
+    current = (now.hash if now else None) or ""
+    if base is None:
+        check_base(wanted, now.content if now else None, Truth(connection))
+    elif base != current:
+        _, subject = identity(wanted)
+        advice = "`yunzu manifests diff` shows both changes; `yunzu manifests pull` where it is unedited"
+        raise RefusedError(subject, "was not written from what is approved now", advice)
+    return current
 
 
 def _is_still(known: approved.Approved | None, kind: str, subject: str, office: Office) -> bool:
@@ -170,8 +192,8 @@ def removals_left(environment: str, *, erase: bool, office: Office) -> list[Requ
 
 
 def _about(connection: Connection, kind: str, subject: str, states: tuple[State, ...]) -> list[Request]:
-    found = requests.listed(connection, subject=subject, states=states)
-    return [one for one in reversed(found) if one.subject_kind == kind]
+    found = requests.each(connection, subject=subject, states=states)
+    return [one for one in found if one.subject_kind == kind]
 
 
 def _asked(item: str, manifest: Manifest, waiting: list[Request], asking: Asking) -> Request:
@@ -194,7 +216,7 @@ def _asked(item: str, manifest: Manifest, waiting: list[Request], asking: Asking
 def _proposal(item: str, manifest: Manifest, asking: Asking) -> Proposal:
     department = owner(manifest)
     applicant = asking.applicant or _applicant(manifest, department, asking)
-    return Proposal(item, manifest, applicant, department, bundle=asking.bundle)
+    return Proposal(item, manifest, applicant, department, base_hash=asking.base, bundle=asking.bundle)
 
 
 def _applicant(manifest: Manifest, department: str | None, asking: Asking) -> str:

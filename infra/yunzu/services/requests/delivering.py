@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from yunzu.errors import BusyError, FencedError, InterruptError, RefusedError, UnreachableError, YunzuError
 from yunzu.model.actors import system
@@ -21,7 +22,8 @@ from yunzu.records.requests import Request
 from yunzu.services import environments, inventory, removal, shutting_out, verification
 from yunzu.services.centre import Centre, OnEvent
 from yunzu.services.environments import Applied
-from yunzu.services.leases.tenures import is_resumed_by_renewal
+from yunzu.services.leases.automation import Pointless, check_hours, look_again
+from yunzu.services.leases.tenures import is_resumed_by_new_grant, is_resumed_by_renewal
 from yunzu.services.manifests import Catalogue
 from yunzu.services.probes import Probe, failed
 from yunzu.services.requests import moving, outcomes
@@ -47,14 +49,14 @@ class Delivery:
 def deliver(number: str, *, with_: Delivery) -> Request:
     """Deliver a granted request, go on with a delivery, or try a failed one again: a worker's job.
 
-    Returns it as `done`; delivering it again changes nothing. Raises the error that stopped it, after
+    Returns it as `done`, or as `abandoned` where the centre's own reason for it is gone; delivering it again
+    changes nothing. Raises the error that stopped it, after
     entering it as the reason why the request is `failed`: the clock runs on, and a next try goes on. Raises
     BusyError while another process delivers it, and RefusedError for what is not granted.
     """
     office = with_.office
     with fencing.hold(office.records, f"request {number}") as writer:
-        catalogue = _begun(number, office, writer)
-        found = Found()
+        catalogue = _begun(number, office, writer, found := Found())
         if catalogue is not None:
             try:
                 _perform(number, catalogue, with_, found)
@@ -79,13 +81,14 @@ def _unforeseen(number: str, error: Exception) -> YunzuError:
     return YunzuError(f"request {number}", fact, "see the log of the worker that delivered it")
 
 
-def _begun(number: str, office: Office, writer: Writer) -> Catalogue | None:
+def _begun(number: str, office: Office, writer: Writer, found: "Found") -> Catalogue | None:
     """Enter that it is being delivered; the catalogue that is delivered from. None: it is done already."""
     with office.records.transaction() as connection:
         writer.guard(connection)
         handling = Handling(connection, number, office)
         if handling.state == "done":
             return None
+        found.pointless = look_again(connection, handling.request, office)
         if handling.state == "failed":
             handling.make("retry", system("delivery"))
         elif handling.state != "delivering":  # where it is, a delivery was cut short
@@ -96,9 +99,11 @@ def _begun(number: str, office: Office, writer: Writer) -> Catalogue | None:
 
 @dataclass
 class Found:
-    """What a delivery has come to so far; kept with the move that ends it, whichever that is."""
+    """What a delivery has come to so far; kept with the move that ends it, whichever that is. `pointless`:
+    why it ends without what was asked for."""
 
     outcome: Outcome | None = None
+    pointless: Pointless | None = None
 
     @property
     def detail(self) -> dict[str, object]:
@@ -108,7 +113,12 @@ class Found:
 def _perform(number: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
     with with_.office.records.transaction() as connection:
         request = requests.find(connection, number)
-    if request.item not in RECORDED_ONLY:
+        if found.pointless is None:
+            check_hours(connection, request, with_.office)
+    if found.pointless is not None:
+        if found.pointless.is_begun:
+            _proven(environments.resume)(request.subject, catalogue, with_, found)
+    elif request.item not in RECORDED_ONLY:
         PERFORMING[request.item](request.subject, catalogue, with_, found)
 
 
@@ -130,6 +140,13 @@ def _proven(bring: Callable[..., Applied]) -> Performing:
 
 
 _apply = _proven(environments.apply)
+
+
+def _new(environment: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
+    """Whoever gets it anew gets it in use, also where an earlier right of use to it had been suspended."""
+    resumed = is_resumed_by_new_grant(environment, with_.office)
+    bring = partial(environments.resume, anew=True) if resumed else environments.apply
+    _proven(bring)(environment, catalogue, with_, found)
 
 
 def _renew(environment: str, catalogue: Catalogue, with_: Delivery, found: Found) -> None:
@@ -205,7 +222,7 @@ def _removed(*, erase: bool) -> Performing:
 
 
 PERFORMING: Mapping[str, Performing] = {
-    "environment.new": _apply,
+    "environment.new": _new,
     "environment.resize": _apply,
     "environment.renew": _renew,
     "environment.suspend": _proven(environments.suspend),
@@ -233,11 +250,14 @@ def _fail(number: str, office: Office, writer: Writer, error: YunzuError, found:
 
 
 def _completed(number: str, office: Office, writer: Writer, found: Found) -> Request:
-    """Done, and proven: what is approved is what was decided, unless a later decision has changed it."""
+    """Done, and proven: what is approved is what was decided, unless a later decision has changed it. What
+    there was no reason for any more is given up."""
     with office.records.transaction() as connection:
         writer.guard(connection)
         handling = Handling(connection, number, office)
-        if handling.state == "delivering":
+        if handling.state == "delivering" and found.pointless is not None:
+            handling.make("abandon", system("delivery"), reason=found.pointless.reason, detail=found.detail)
+        elif handling.state == "delivering":
             handling.make("complete", system("delivery"), detail=found.detail)
         return handling.request
 
@@ -255,9 +275,9 @@ def _admit_whom_it_missed(done: Request, delivered: Catalogue, office: Office) -
 def _let_others_go_on(done: Request, office: Office) -> None:
     """Those that needed it, and those that waited for what it gave back: what is granted now is queued."""
     with office.records.transaction() as connection:
-        needing = requests.listed(connection, needing=done.number, states=["accepted"])
-    for one in reversed(needing):
+        needing = [one.number for one in requests.each(connection, needing=done.number, states=["accepted"])]
+    for number in needing:
         with suppress(RefusedError):  # what stands in its way is its own applicant's to see
-            moving.go_on(one.number, office=office)
+            moving.go_on(number, office=office)
     if done.item in ("environment.retire", "environment.erase", "environment.resize"):
         moving.admit_waiting(office)

@@ -17,6 +17,7 @@ from yunzu.model.requests import State, is_ended
 from yunzu.model.text import shown
 from yunzu.records import approved, disabled_accounts, grants, requests
 from yunzu.records.requests import Request
+from yunzu.services.requests.basing import check_base
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.proposing import check_change, owner
@@ -36,7 +37,8 @@ OFFERED = frozenset(
 class Proposal:
     """What is asked for: the manifest as it should be.
 
-    `base_hash` is the approved content that the applicant saw, "" for none; None: whatever is approved now.
+    `base_hash` is the approved content that the applicant saw, "" for none; None: nobody knows, and it may
+    ask for nothing less than is approved.
     `key`: whoever files chose it for this filing; said again with the same key, it is not filed twice.
     """
 
@@ -54,8 +56,8 @@ def file(proposal: Proposal, *, actor: Actor, office: Office) -> Request:
     """File a request, and let the rules take what they may; returns it as it then is.
 
     Filed by somebody else than the applicant, the actor is its agent (代办). Raises RefusedError (not
-    permitted, not offered, a stale base, a key of another filing), UsageError (the manifest is of another
-    kind than the item's), NotFoundError (no such item).
+    permitted, not offered, a stale base or an unknown one of what asks for less, a key of another filing),
+    UsageError (the manifest is of another kind than the item's), NotFoundError (no such item).
     """
     with office.records.transaction() as connection:
         grants.lock(connection)  # the same filing said twice at once is filed once
@@ -178,6 +180,8 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
             subject, "was changed since this was written", "write it against what is approved now"
         )
     check_change(item.id, kind, subject, content(proposal.manifest), connection)
+    if proposal.base_hash is None:
+        check_base(proposal.manifest, current.content if current else None, Truth(connection))
     now = office.now()
     day = now.astimezone(office.zone).date()
     request = Request(

@@ -12,6 +12,7 @@ from yunzu.records.requests import Request
 from yunzu.services.accounts.closing import close_leavers
 from yunzu.services.leases.tenures import check_usable
 from yunzu.services.requests.recomputing import enter_moved_dues
+from yunzu.services.requests.replanning import reserve_anew
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import Truth
 
@@ -30,7 +31,7 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
     """Grant an accepted request whose steps are all taken, by `actor` or, if None, by its rule.
 
     Where the pool is full it waits instead. Raises RefusedError where what it was written against is not
-    approved any more, where the department's quota does not cover it (people decide, and they decide the
+    approved any more, where a department's quota does not cover it (people decide, and they decide the
     quota), or where nobody has the right any more to use what it resumes.
     """
     request = handling.request
@@ -49,6 +50,8 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
     if request.item == _RESUMING:
         check_usable(handling.connection, request.subject, handling.office)
     room = _reserved(handling, rulings) if request.item in RESERVING else None
+    if request.item == "plan.change":
+        room = reserve_anew(handling, rulings)
     if room is not None and room.verdict != "grant":
         handling.make("wait", system(f"rule {room.rule}"), reason=room.sentence, ruling=recorded(room))
         return

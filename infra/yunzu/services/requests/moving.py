@@ -13,11 +13,12 @@ from yunzu.model.manifests import Manifest
 from yunzu.model.promises import Pause, PauseKind, extension_excess
 from yunzu.records import approved, request_history, requests
 from yunzu.records.requests import Request
+from yunzu.services.requests.basing import check_base
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.pausing import pauses_of
 from yunzu.services.requests.proposing import check_change
-from yunzu.services.requests.truth import identity
+from yunzu.services.requests.truth import Truth, identity, parsed
 
 # All of these return the request as it then is, and raise NotFoundError for a number that is none, and
 # RefusedError where the actor may not, the move is not possible now, or its reason is missing.
@@ -94,6 +95,7 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
             "base_hash": current.hash if current else None,
             "original": current.content if current else None,
         }
+        is_overtaken = values["base_hash"] != request.base_hash
         if manifest is not None:
             if identity(manifest) != (request.subject_kind, request.subject):
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
@@ -101,6 +103,9 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
         handling.request = requests.change(handling.connection, number, **values)
         wanted = handling.request.requested
         check_change(request.item, request.subject_kind, request.subject, wanted, handling.connection)
+        if is_overtaken:
+            said = parsed(request.subject_kind, wanted)
+            check_base(said, current.content if current else None, Truth(handling.connection))
         if handling.principal_of(actor) is not None and actor.account not in request.authors:
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
             handling.request = requests.change(handling.connection, number, authors=authors)
@@ -180,9 +185,9 @@ def admit_waiting(office: Office) -> list[Request]:
     decided, and it stands in nobody's way.
     """
     with office.records.transaction() as connection:
-        waiting = requests.listed(connection, states=["waitlisted"])
+        waiting = [one.number for one in requests.each(connection, states=["waitlisted"])]
     admitted = []
-    for request in reversed(waiting):
+    for number in waiting:
 
         def act(handling: Handling) -> None:
             if handling.state != "waitlisted":
@@ -195,7 +200,7 @@ def admit_waiting(office: Office) -> list[Request]:
                 raise RefusedError(f"request {handling.request.number}", "waits as before")
 
         with suppress(RefusedError):
-            admitted.append(_handled(request.number, office, act))
+            admitted.append(_handled(number, office, act))
     return [one for one in admitted if one.state == "granted"]
 
 

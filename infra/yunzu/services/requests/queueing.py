@@ -36,6 +36,7 @@ def ask(number: str, *, actor: Actor, office: Office) -> Request:
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office)
         if handling.state == "failed":
+            handling.permit(actor, "retry")  # it may have failed since it was asked for
             handling.make("retry", actor)
         elif handling.state not in (*_UNDER_WAY, "done"):
             transition(handling.state, "deliver", request=f"request {number}")
@@ -82,8 +83,8 @@ def _failed(request: Request) -> tuple[str, str]:
 def queue_forgotten(office: Office) -> list[str]:
     """Queue what is to be delivered and has no job, whatever became of it; their numbers."""
     with office.records.transaction() as connection:
-        found = requests.listed(connection, states=_UNDER_WAY)
-        numbers = queue.undelivered(connection, [one.number for one in found])
+        found = [one.number for one in requests.each(connection, states=_UNDER_WAY)]
+        numbers = queue.undelivered(connection, found)
     for number in numbers:
         with office.records.transaction() as connection:
             handling = Handling(connection, number, office)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor
 from yunzu.model.items import ACCEPTANCE, Item
@@ -130,6 +132,14 @@ def _case(request: Request, pauses: tuple[Pause, ...], clock: WorkingTime, now: 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A page of them, newest first; `next`: the number of its last one, where there are older ones."""
+
+    items: tuple[Case, ...]
+    next: str | None
+
+
 def listed(
     *,
     actor: Actor,
@@ -138,18 +148,30 @@ def listed(
     bundle: str | None = None,
     only_open: bool = False,
     limit: int = 200,
-) -> list[Case]:
-    """Requests that the actor may see, newest first; with `department` or `bundle`, that one's alone. Raises
-    RefusedError for a department that is not the actor's."""
+    before: str | None = None,
+) -> Cases:
+    """Requests that the actor may see, newest first, `limit` at most; with `department` or `bundle`, that
+    one's alone; with `before`, those older than the request of that number. Raises RefusedError for a
+    department or a request that is not the actor's to see, NotFoundError for a number that is none."""
     whose = department or actor.department
     if why := refusal(actor, "read", RequestFacts("draft", whose, "")):
         raise RefusedError(f"requests of {whose or 'the centre'}", why, "leave --department out")
     with office.records.transaction() as connection:
         states = OPEN if only_open else None
-        found = requests.listed(connection, department=whose, bundle=bundle, states=states, limit=limit)
-        pauses = pauses_of_all(connection, [one.number for one in found])
+        last = _seen(before, connection, actor, office) if before is not None else None
+        chosen = requests.Chosen(department=whose, bundle=bundle, states=states)
+        found = requests.listed(connection, limit=limit + 1, before=last, **chosen)
+        shown = found[:limit]
+        pauses = pauses_of_all(connection, [one.number for one in shown])
         clock, now = office.working_time(connection), office.now()
-        return [_case(one, pauses[one.number], clock, now) for one in found]
+        cases = tuple(_case(one, pauses[one.number], clock, now) for one in shown)
+    return Cases(cases, shown[-1].number if len(found) > limit else None)
+
+
+def _seen(number: str, connection: Connection, actor: Actor, office: Office) -> Request:
+    handling = Handling(connection, number, office, lock=False)
+    handling.permit(actor, "read")
+    return handling.request
 
 
 # The last approval grants; an emergency is nothing that waits to be done.
@@ -171,7 +193,7 @@ def inbox(*, actor: Actor, office: Office) -> list[Waiting]:
     found = []
     with office.records.transaction() as connection:
         clock, now = office.working_time(connection), office.now()
-        for request in requests.listed(connection, department=actor.department, states=list(OPEN)):
+        for request in requests.each(connection, department=actor.department, states=OPEN):
             handling = Handling(connection, request.number, office, lock=False)
             moves = tuple(move for move in handling.possible(actor) if move not in _NOT_OFFERED)
             step = handling.waiting_row

@@ -15,7 +15,6 @@ from yunzu.services.requests.truth import item_of
 
 RECOMPUTE = "recompute"
 _RUNNING = ("submitted", "accepted", "paused", "waitlisted", "granted", "delivering", "failed")
-_EVERY = 1_000_000
 
 
 def enter_moved_dues(connection: Connection, before: WorkingTime, cause: str, office: Office) -> int:
@@ -25,7 +24,7 @@ def enter_moved_dues(connection: Connection, before: WorkingTime, cause: str, of
     """
     after = office.working_time(connection)
     moved = 0
-    for request in requests.listed(connection, states=_RUNNING, limit=_EVERY):
+    for request in requests.each(connection, states=_RUNNING):
         due = _due(connection, request, before, office), _due(connection, request, after, office)
         if due[0] is None or due[1] is None or due[0] == due[1]:
             continue

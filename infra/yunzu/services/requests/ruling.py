@@ -1,6 +1,6 @@
 """What the rules say of a request, by the figures of this very transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
+from yunzu.model.lease_rules import lease_ended, lease_kept
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.plans import Plan
 from yunzu.model.quotas import NOTHING, Amounts, department_quota, four_eyes_limit, plan_amounts
@@ -16,9 +17,9 @@ from yunzu.model.rules import (
     Ruling,
     capacity_fits,
     department_standard,
-    lease_ended,
     manifest_valid,
     not_production,
+    plan_fits,
     quota_fits,
     self_service,
     standard_environment,
@@ -41,10 +42,15 @@ class Rulings:
         self.manifest: Manifest = parsed(request.subject_kind, request.requested)
 
     def on(self, rule: RuleName) -> Ruling:
-        """What one rule says. What is not valid no rule decides, also where silence accepted it."""
+        """What one rule says. What is not valid no rule decides, also where silence accepted it; nor what
+        shortens a right of use, whichever rule the item names."""
         valid = self.valid()
         if valid.verdict != "grant":
             return valid
+        if rule != "manifest.valid" and isinstance(self.manifest, Environment):
+            kept = self.kept()
+            if kept.verdict != "grant":
+                return kept
         rules: Mapping[RuleName, Callable[[], Ruling]] = {
             "manifest.valid": lambda: valid,
             "stage.not_production": lambda: not_production(self._environment),
@@ -54,6 +60,7 @@ class Rulings:
             "environment.standard": self.standard,
             "department.standard": self.department,
             "lease.ended": self.lease,
+            "lease.kept": self.kept,
             "amount.within_limit": self.limit,
         }
         return rules[rule]()
@@ -87,28 +94,42 @@ class Rulings:
 
     def quota(self) -> Ruling:
         """Whether the department's quota covers it."""
-        department = self._truth.get(Department, self._environment.department)
         held = grants.held(self._connection, self._environment.id)
+        wanted = plan_amounts(self.plan)
+        return self.quota_of(self._environment.department, wanted, as_amounts(held.amounts) if held else None)
+
+    def quota_of(self, department_id: str, wanted: Amounts, held: Amounts | None) -> Ruling:
+        """Whether a department's quota covers `wanted` instead of `held`. Raises NotFoundError."""
+        department = self._truth.get(Department, department_id)
         reserved = grants.of_department(self._connection, department.id)
         return quota_fits(
             quota=department_quota(department, self._truth.find(Capacity, CENTRE)),
-            reserved={**NOTHING, **_amounts(reserved)},
-            wanted=plan_amounts(self.plan),
-            held=_amounts(held.amounts) if held else None,
+            reserved={**NOTHING, **as_amounts(reserved)},
+            wanted=wanted,
+            held=held,
         )
 
     def capacity(self) -> Ruling:
         """Whether there is room."""
-        capacity = self._truth.find(Capacity, CENTRE)
         held = grants.held(self._connection, self._environment.id)
-        measured = grants.by_pool(self._connection)
-        pools = {*(capacity.pools if capacity else ()), *measured}
         return capacity_fits(
-            capacity=capacity,
+            capacity=self._truth.find(Capacity, CENTRE),
             plan=self.plan,
-            reserved={pool: {**NOTHING, **_amounts(measured.get(pool, {}))} for pool in pools},
+            reserved=self._reserved(),
             held=self._truth.plan_of_hash(held.plan_hash) if held else None,
         )
+
+    def capacity_for_all(self, plan: Plan, held: Sequence[Amounts]) -> Ruling:
+        """Whether there is room for a changed plan, in the place of what environments on it hold."""
+        capacity = self._truth.find(Capacity, CENTRE)
+        return plan_fits(capacity=capacity, plan=plan, reserved=self._reserved(), held=held)
+
+    def _reserved(self) -> dict[str, Amounts]:
+        """What all environments hold, by pool."""
+        capacity = self._truth.find(Capacity, CENTRE)
+        measured = grants.by_pool(self._connection)
+        pools = {*(capacity.pools if capacity else ()), *measured}
+        return {pool: {**NOTHING, **as_amounts(measured.get(pool, {}))} for pool in pools}
 
     def department(self) -> Ruling:
         """Whether a department is registered as most are."""
@@ -122,11 +143,16 @@ class Rulings:
         by = confirmed.account if confirmed else None
         return lease_ended(found.tenure, day=self._office.day, confirmed_by=by)
 
+    def kept(self) -> Ruling:
+        """Whether nobody's right of use becomes shorter."""
+        return lease_kept(self._environment, self._truth.find(Environment, self._environment.id))
+
 
 def recorded(ruling: Ruling) -> dict[str, Any]:
     """A ruling as the records keep it."""
     return asdict(ruling) | {"inputs": dict(ruling.inputs)}
 
 
-def _amounts(sums: Mapping[str, int]) -> Amounts:
+def as_amounts(sums: Mapping[str, int]) -> Amounts:
+    """Amounts as the records keep them."""
     return cast("Amounts", dict(sums))

@@ -148,13 +148,28 @@ def pull(tenants: Path, copies: Iterable[Copy], *, dry_run: bool = False) -> lis
     return written
 
 
+def base_of(tenants: Path, manifest: Manifest) -> str | None:
+    """The hash that a file was pulled at; None where it was not. Raises UsageError as `compare` does."""
+    return _bases(tenants).get(identity(manifest)[1])
+
+
+def now_approved(tenants: Path, manifest: Manifest) -> None:
+    """What a pulled file says is approved: what it is edited to next is written from that."""
+    bases, identifier = _bases(tenants), identity(manifest)[1]
+    if identifier in bases:
+        _keep(tenants, bases | {identifier: manifest_hash(manifest)})
+
+
 def rebase(tenants: Path, copies: Iterable[Copy]) -> None:
     """What files say as it is approved was written from that."""
     _remember(tenants, [one for one in copies if one.state == "same"])
 
 
 def _remember(tenants: Path, copies: Iterable[Copy]) -> None:
-    bases = _bases(tenants) | {one.id: one.approved_hash for one in copies if one.approved_hash}
+    _keep(tenants, _bases(tenants) | {one.id: one.approved_hash for one in copies if one.approved_hash})
+
+
+def _keep(tenants: Path, bases: Mapping[str, str]) -> None:
     tenants.mkdir(parents=True, exist_ok=True)
     kept = json.dumps(dict(sorted(bases.items())), indent=1)
     (tenants / BASE_FILE).write_text(kept + "\n", "utf-8")
@@ -209,8 +224,8 @@ class Pushed:
     left: str = ""
 
 
-Ask = Callable[[Kept, tuple[Kept, ...], str], AskedAnswer]
-"""Asks for a manifest, after those that were asked for before it, in a bundle."""
+Ask = Callable[[Copy, tuple[Kept, ...], str], AskedAnswer]
+"""Asks for what a file says, after those that were asked for before it, in a bundle."""
 
 
 def push(copies: Iterable[Copy], ask: Ask) -> list[Pushed]:
@@ -223,7 +238,7 @@ def push(copies: Iterable[Copy], ask: Ask) -> list[Pushed]:
         raise StaleError(stale)
     bundle = f"push-{secrets.token_hex(4)}"
     wanted = [cast("Kept", one.mine) for one in edited]
-    asked = [ask(one, tuple(wanted[:index]), bundle) for index, one in enumerate(wanted)]
+    asked = [ask(one, tuple(wanted[:index]), bundle) for index, one in enumerate(edited)]
     return [_pushed(one, answer) for one, answer in zip(edited, asked, strict=True)]
 
 
