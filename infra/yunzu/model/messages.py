@@ -83,7 +83,7 @@ class DeliveryNotice(RequestNotice):
 
 
 class EmergencyNotice(RequestNotice):
-    """紧急: an operator had a request granted without the people whose steps it waited for, and why."""
+    """紧急: an operator had a request go on without the people of its department, and why."""
 
     operator: Shown
 

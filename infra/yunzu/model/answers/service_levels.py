@@ -168,7 +168,7 @@ class StoppedCase(Answer):
 
 
 class EmergencyCase(Answer):
-    """A request that an operator had granted without the people whom it waited for, and why."""
+    """A request that an operator declared an emergency, to wait for nobody of its department, and why."""
 
     request: str
     department: str
