@@ -23,6 +23,7 @@ STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
 AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
 RELATIONS = (
     "stranger", "applicant", "agent", "author", "signer", "extender", "declarer", "signer of an emergency",
+    "heir",
 )  # fmt: skip
 
 # (role, whose): everybody there is. `own` is the department that the request is of.
@@ -97,7 +98,8 @@ def expected(
     is_partial = is_own or relation in {"extender", "declarer"}
     has_signed = relation in {"signer", "signer of an emergency"}
     may = {
-        "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")},
+        "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")}
+        or ((role, whose, relation) == ("applicant", "own", "heir") and action in {"resubmit", "withdraw"}),
         "O": role == "operator",
         "G": role == "operator" and not is_own,
         "E": role == "operator" and not is_own and not has_signed and relation != "declarer",
@@ -132,6 +134,7 @@ def facts(relation: str, step: StepRole | None, state: State, department: str | 
         declared={"declarer": me, "signer of an emergency": frozenset({"an operator"})}.get(
             relation, frozenset()
         ),
+        left=relation == "heir",
         at=AT,
     )
 
@@ -153,7 +156,10 @@ def expected_of_the_centres_own(
     """What the rules say of a change of plans, prices, items: no department sees it, an operator applies."""
     if whose != "centre":
         return False
-    applies = action in {"submit", "resubmit", "withdraw", "rate"} and relation in {"applicant", "agent"}
+    takes_over = relation == "heir" and action in {"resubmit", "withdraw"}
+    applies = takes_over or (
+        action in {"submit", "resubmit", "withdraw", "rate"} and relation in {"applicant", "agent"}
+    )
     if applies and role == "operator":
         return state in WHEN_AND_WHO[action][0]
     return expected(role, whose, relation, action, step, state)

@@ -18,7 +18,7 @@ from yunzu.model.text import shortened
 
 Event = Literal[
     "waiting_for_me", "due_soon", "overdue", "decided", "delivered", "lease_ending",
-    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100", "emergency",
+    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100", "emergency", "clock",
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 
@@ -88,6 +88,13 @@ class EmergencyNotice(RequestNotice):
     operator: Shown
 
 
+class ClockNotice(RequestNotice):
+    """特别程序, 延长审批: the promise's clock stands, for `reason`, or runs again. `due_at` is the new
+    moment; of what is paused it is the one that it would have if it were resumed at once."""
+
+    change: Literal["paused", "extended", "resumed"]
+
+
 class LeaseNotice(Payload):
     """使用权 ends: its last day, and what happens to the environment after it."""
 
@@ -136,6 +143,7 @@ EVENTS: Mapping[Event, type[Payload]] = {
     "quota_90": QuotaNotice,
     "quota_100": QuotaNotice,
     "emergency": EmergencyNotice,
+    "clock": ClockNotice,
 }
 
 

@@ -35,7 +35,8 @@ class RequestFacts:
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
     a receipt and no signature). `extended` are those who gave it more time, `declared` who declared it an
     emergency, and in whose place. `given_office` are whom it gives an office of the centre. `erases`: it is
-    about the end of data. `at` is the moment at which it is asked.
+    about the end of data. `left`: its applicant can do nothing more for it, so others of theirs take it over.
+    `at` is the moment at which it is asked.
     """
 
     state: State
@@ -49,6 +50,7 @@ class RequestFacts:
     declared: frozenset[str] = frozenset()
     given_office: frozenset[str] = frozenset()
     erases: bool = False
+    left: bool = False
     at: datetime | None = None
 
     @property
@@ -115,7 +117,7 @@ def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: Requ
     if "operator" in movers and "operator" in bearer.roles:
         return _refusal_of_operator(actor, accounts, action, request)
     if "applicant" in movers:
-        return _refusal_of_applicant(accounts, bearer, request)
+        return _refusal_of_applicant(accounts, bearer, action, request)
     if "decider" in movers:
         why = _refusal_of_decider(accounts, bearer, action, request)
         return why or refusal_of_unconfirmed(actor, request.at)
@@ -207,19 +209,33 @@ def _refusal_of_system(action: Action, request: RequestFacts) -> str | None:
     return None
 
 
-def _refusal_of_applicant(accounts: set[str], bearer: Actor, request: RequestFacts) -> str | None:
-    """The applicant, or the operator who filed it for them, and both only while they hold the role."""
+def may_apply(actor: Actor, department: str | None) -> bool:
+    """Whether the actor holds the role in which requests of a department, or of the centre, are filed."""
+    role = "operator" if department is None else "applicant"
+    return role in actor.roles and actor.department == department
+
+
+def _refusal_of_applicant(
+    accounts: set[str], bearer: Actor, action: Action, request: RequestFacts
+) -> str | None:
+    """The applicant, or the operator who filed it for them, and both only while they hold the role; for one
+    who has left, whoever may apply in their place."""
     if accounts & request.signed:
         return "who has signed a step does not act for the applicant"
     is_officer = bearer.department is None
     if bearer.account == request.agent:
         return None if is_officer and "operator" in bearer.roles else "only an operator acts as agent"
-    if bearer.account != request.applicant:
+    if bearer.account != request.applicant and not (request.left and action in _TAKEN_OVER):
         return "only the applicant or their agent does that"
-    role = "operator" if request.department is None else "applicant"
-    if role in bearer.roles and bearer.department == request.department:
+    if may_apply(bearer, request.department):
         return None
+    role = "operator" if request.department is None else "applicant"
+    if bearer.account != request.applicant:
+        return f"its applicant has left, and any {role} of theirs does that"
     return f"{bearer.account} is not {role} any more"
+
+
+_TAKEN_OVER: frozenset[Action] = frozenset({"resubmit", "withdraw"})
 
 
 def _refusal_of_decider(

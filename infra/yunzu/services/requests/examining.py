@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from yunzu import naming
 from yunzu.model.actors import Actor
 from yunzu.model.items import ACCEPTANCE
-from yunzu.model.permissions import Action, RequestFacts, refusal, refusal_as_deputy
+from yunzu.model.permissions import Action, RequestFacts, may_apply, refusal, refusal_as_deputy
 from yunzu.records import deputies, request_history
+from yunzu.records.requests import Request
 from yunzu.services.requests.office import actor_of_account
 from yunzu.services.requests.proposing import ERASE
 from yunzu.services.requests.registering import given_office
@@ -38,6 +40,7 @@ def facts(handling: "Handling") -> RequestFacts:
         declared=frozenset(request_history.makers(connection, request.number, "emergency")),
         given_office=given_office(request, connection),
         erases=request.item == ERASE,
+        left=handling.state == "returned" and _has_left(connection, request),
         at=handling.now,
     )
 
@@ -63,6 +66,14 @@ def examined(
     return why, None
 
 
+def _has_left(connection: Connection, request: Request) -> bool:
+    """Whether the applicant is gone, disabled, or holds the role no more. Who is on the machine never has."""
+    if request.applicant.startswith(naming.LOCAL_ACCOUNTS):
+        return False
+    who = _person(connection, request.applicant)
+    return who is None or not may_apply(who, request.department)
+
+
 def _person(connection: Connection, account: str) -> Actor | None:
-    """Somebody in whose place another acts; None: they have left, or are disabled."""
+    """Who an account is now; None: they have left, or are disabled."""
     return actor_of_account(connection, account, authenticated="token", origin="examined")
