@@ -32,7 +32,7 @@ ApplicantOption = Annotated[
 ]
 EmergencyOption = Annotated[
     bool,
-    typer.Option("--emergency", help="Do without the people whose steps it waits for; it is reported."),
+    typer.Option("--emergency", help="Do without the department's steps; it is reported."),
 ]
 ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is an emergency.")]
 WaitOption = Annotated[

@@ -1,5 +1,6 @@
 """How leases look that end: a table, a document."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from yunzu_cli.output import print_json, print_table, stderr
@@ -32,7 +33,12 @@ def leases(body: Any, *, json: bool) -> None:
     if not found.items:
         stderr("no right of use ends soon; `yunzu lease list --all` shows every one")
         return
-    print_table(_HEADING, [_row(one) for one in found.items])
+    table(found.items)
+
+
+def table(found: "Iterable[LeaseAnswer]") -> None:
+    """One line each."""
+    print_table(_HEADING, [_row(one) for one in found])
 
 
 def _row(one: "LeaseAnswer") -> tuple[object, ...]:

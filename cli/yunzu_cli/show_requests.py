@@ -162,6 +162,7 @@ def _due(one: "CaseAnswer") -> str:
 def inbox(body: Any, *, json: bool) -> None:
     from yunzu.clients.api import understood
     from yunzu.model.answers.requests import InboxAnswer
+    from yunzu_cli import show_leases
 
     if json:
         print_json(body)
@@ -173,8 +174,10 @@ def inbox(body: Any, *, json: bool) -> None:
     ]
     if rows:
         print_table(("REQUEST", "ITEM", "ABOUT", "STEP", "DUE", "YOU MAY"), rows)
-    else:
+    elif not found.leases:
         stderr("nothing waits for you")
+    if found.leases:
+        show_leases.table(found.leases)
     stranded(found.stranded)
 
 

@@ -211,7 +211,7 @@ def waiting(one: Waiting, zone: ZoneInfo) -> WaitingAnswer:
         subject=one.request.subject,
         department=one.request.department,
         applicant=one.request.applicant,
-        step=one.step.step,
+        step=one.step,
         due_at=one.due_at.astimezone(zone),
         moves=one.moves,
     )

@@ -16,8 +16,9 @@ from yunzu.model.answers.filing import (
 from yunzu.model.answers.requests import CasesAnswer, DeliveryAnswer, InboxAnswer, RequestAnswer
 from yunzu.records.requests import Request
 from yunzu.services.accounts import stranded
+from yunzu.services.leases import tenures
 from yunzu.services.requests import abandoning, filing, moving, proposing, queueing, reading
-from yunzu_portal import answering, understanding
+from yunzu_portal import answering, answering_leases, understanding
 from yunzu_portal.identity import Desk, DryRun, Visitor
 from yunzu_portal.showing import shown
 
@@ -107,11 +108,12 @@ def abandon(number: Number, body: ReasonWords, visitor: Visitor, dry_run: DryRun
 
 @router.get("/inbox")
 def inbox(visitor: Visitor) -> InboxAnswer:
-    """List what waits for you, by due time; and steps that nobody can take."""
+    """List what waits for you, by due time; leases to be confirmed; and steps that nobody can take."""
     actor, office = visitor.actor, visitor.office
     return InboxAnswer(
         items=tuple(answering.waiting(one, office.zone) for one in reading.inbox(actor=actor, office=office)),
         stranded=answering.stranded(stranded.listed(actor=actor, office=office), office.zone),
+        leases=answering_leases.leases(tenures.unconfirmed(actor=actor, office=office), office).items,
     )
 
 

@@ -87,7 +87,9 @@ def test_what_people_decide_ends_with_its_number_or_in_an_emergency(bureau: Bure
     assert "waits for the department's reviewer (审核)" in waiting.err
     assert bureau.command(*words, "--emergency").code == 2
     assert bureau("applicant", *words, "--emergency", "--reason", "x").code == 3
-    item = _item(bureau.command(*words, "--emergency", "--reason", "防汛"))
+    unproven = bureau.command(*words, "--emergency", "--reason", "防汛")
+    assert (unproven.code, "without a token decides nothing; `yunzu login`" in unproven.err) == (3, True)
+    item = _item(bureau("operator", *words, "--emergency", "--reason", "防汛"))
     assert item["request"] in waiting.err  # the same request, granted
     shown = bureau.show(item["request"])
     assert (shown["state"], shown["emergency"]) == ("done", "防汛")

@@ -8,7 +8,7 @@ import pytest
 
 from yunzu.model.actors import Actor, AnyRole, local_operator
 from yunzu.model.authority import refusal_about_code, refusal_about_deputy, refusal_about_disabling
-from yunzu.model.permissions import Deputy
+from yunzu.model.deputies import Deputy
 
 AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
 EVERYBODY = [

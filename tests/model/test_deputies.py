@@ -7,8 +7,9 @@ from itertools import product
 import pytest
 
 from yunzu.model.actors import Actor, AnyRole
+from yunzu.model.deputies import Deputy
 from yunzu.model.items import StepRole
-from yunzu.model.permissions import Action, Deputy, RequestFacts, refusal, refusal_as_deputy
+from yunzu.model.permissions import Action, RequestFacts, refusal, refusal_as_deputy
 from yunzu.model.reading import parse_manifest
 from yunzu.model.requests import MOVES, STATES
 

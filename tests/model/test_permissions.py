@@ -21,7 +21,10 @@ CENTRE_ROLES = ("operator", "security", "auditor")
 ACTIONS: tuple[Action, ...] = ("read", "rate", "urge", *MOVES)
 STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
 AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
-RELATIONS = ("stranger", "applicant", "agent", "author", "signer", "extender")
+RELATIONS = (
+    "stranger", "applicant", "agent", "author", "signer", "extender", "declarer", "signer of an emergency",
+    "heir",
+)  # fmt: skip
 
 # (role, whose): everybody there is. `own` is the department that the request is of.
 PEOPLE = [
@@ -31,8 +34,8 @@ PEOPLE = [
 ]
 
 # Action: by whom (A the applicant's side, D who decides, O an operator, G one whose own it is not, E one
-# who has not signed either, S the centre), in which states. Where no step waits, an operator decides, and can
-# only deny.
+# who has not signed or declared an emergency either, M one who gave it no more time, S the centre), in
+# which states. Where no step waits, an operator decides, and can only deny.
 RULES = """\
 submit    AS  draft
 resubmit  A   returned
@@ -54,12 +57,21 @@ fail      S   delivering
 retry     OS  failed
 abandon   G   failed
 abandon   S   delivering
-emergency O   accepted
+emergency M   accepted
 extend    E   accepted
 urge      AO  submitted accepted granted delivering
 """
 WHO = {
     (action, state): who for action, who, *states in map(str.split, RULES.splitlines()) for state in states
+}
+
+# What an operator's emergency leaves out.
+LEFT_OUT = {"operator", "department.reviewer", "department.approver", "department.steward"}
+
+# What an officer does with the authority of the office, and proves with a second factor.
+DECIDING = {
+    *("accept", "return", "refuse", "approve", "grant", "deny"),
+    *("pause", "resume", "extend", "emergency", "abandon"),
 }
 
 # Whose signature each step takes.
@@ -86,12 +98,15 @@ def expected(
     is_second = step in {"second-operator", "second-security"}
     signer = SIGNS["operator"] if step is None and action == "deny" else SIGNS.get(step)
     is_own = relation in {"applicant", "agent", "author"}
-    is_partial = is_own or relation == "extender"  # who gave it more time
+    is_partial = is_own or relation in {"extender", "declarer"}
+    has_signed = relation in {"signer", "signer of an emergency"}
     may = {
-        "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")},
+        "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")}
+        or ((role, whose, relation) == ("applicant", "own", "heir") and action in {"resubmit", "withdraw"}),
         "O": role == "operator",
         "G": role == "operator" and not is_own,
-        "E": role == "operator" and not is_own and relation != "signer",
+        "E": role == "operator" and not is_own and not has_signed and relation != "declarer",
+        "M": role == "operator" and relation != "extender" and step in LEFT_OUT,
         "D": signer == (role, whose) and not is_partial and not (is_second and relation == "signer"),
         "S": role == "system" and not (is_second and action in {"approve", "grant"}),
     }
@@ -117,8 +132,12 @@ def facts(relation: str, step: StepRole | None, state: State, department: str | 
         agent="me" if relation == "agent" else None,
         authors=me if relation == "author" else frozenset(),
         step=step,
-        signed=me if relation == "signer" else frozenset({"another"}),
+        signed=me if relation.startswith("signer") else frozenset({"another"}),
         extended=me if relation == "extender" else frozenset({"yet another"}),
+        declared={"declarer": me, "signer of an emergency": frozenset({"an operator"})}.get(
+            relation, frozenset()
+        ),
+        left=relation == "heir",
         at=AT,
     )
 
@@ -140,7 +159,10 @@ def expected_of_the_centres_own(
     """What the rules say of a change of plans, prices, items: no department sees it, an operator applies."""
     if whose != "centre":
         return False
-    applies = action in {"submit", "resubmit", "withdraw", "rate"} and relation in {"applicant", "agent"}
+    takes_over = relation == "heir" and action in {"resubmit", "withdraw"}
+    applies = takes_over or (
+        action in {"submit", "resubmit", "withdraw", "rate"} and relation in {"applicant", "agent"}
+    )
     if applies and role == "operator":
         return (action, state) in WHO
     return expected(role, whose, relation, action, step, state)
@@ -216,9 +238,6 @@ def test_a_token_for_reading_allows_what_reading_is_and_no_more(state: State) ->
             continue  # it has no token
         why = refusal(replace(one, scope="read"), action, request)
         assert (why is None) == (action == "read" and refusal(one, "read", request) is None)
-
-
-DECIDING = frozenset(action for (action, _), who in WHO.items() if {"D", "E"} & set(who))
 
 
 @pytest.mark.parametrize("whose", ["health", None])

@@ -142,7 +142,9 @@ def test_what_waits_is_said_and_found_again(desk: Desk, as_: As) -> None:
     assert rehearsed.request == first.waiting.request == numbers(desk)[0]
     with pytest.raises(RefusedError, match="is no operator"):
         ask(as_("applicant", "transport"), large, emergency="汛情")
-    [granted] = ask(operator, large, emergency="汛情").requests
+    with pytest.raises(RefusedError, match="`yunzu confirm`"):
+        ask(operator, large, emergency="汛情")
+    [granted] = ask(as_("operator", confirmed=True), large, emergency="汛情").requests
     assert (granted.id, granted.state, granted.emergency) == (first.waiting.request, "granted", "汛情")
 
 
@@ -225,7 +227,9 @@ def test_production_waits_for_its_people(desk: Desk, as_: As) -> None:
     waiting = remove(as_("applicant", "transport")).waiting
     assert waiting
     assert "waits for the department's approver" in waiting.problem.fact
-    [granted] = remove(operator, emergency="退出").requests
+    with pytest.raises(RefusedError, match="`yunzu confirm`"):
+        remove(operator, emergency="退出")
+    [granted] = remove(as_("operator", confirmed=True), emergency="退出").requests
     assert granted.id == waiting.request
     view = reading.show(granted.id or "", actor=desk.officer("auditor"), office=desk.office)
     assert view.request.emergency == "退出"

@@ -1,21 +1,28 @@
 """What a manifest asks for: the fitting item, once, as far as rules decide; emergencies are reported."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from tests.support.bureau import QUOTA
+from tests.support.december import ROOM
 from tests.support.engine import CENTRE
 from tests.support.office import Desk, department, environment
 from yunzu.errors import NotFoundError, RefusedError
+from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import content
 from yunzu.model.manifests import Department, Environment
+from yunzu.model.requests import UNDECIDED
 from yunzu.records import environments as registry
+from yunzu.records import requests
 from yunzu.records.requests import Request
-from yunzu.services.requests import moving, reading, report_document, service_levels
+from yunzu.services.requests import emergency, moving, reading, report_document, service_levels
 from yunzu.services.requests.asking import Asking, UndecidedError, ask, ask_to_remove, difference
+from yunzu.services.requests.truth import CENTRE as OF_CENTRE
 from yunzu.services.requests.truth import Truth
 
 
@@ -32,11 +39,20 @@ def _approved(desk: Desk, identifier: str) -> Environment:
         return Truth(connection).get(Environment, identifier)
 
 
+def _with_quota(desk: Desk) -> Desk:
+    desk.approve(department(quota=QUOTA))
+    return desk
+
+
 def _large(desk: Desk) -> Environment:
     """An environment on a plan that people decide on, and that the department has the quota for."""
-    with desk.office.records.transaction() as connection:
-        Truth(connection).approve(department(quota=QUOTA), request=None, at=desk.office.now())
+    _with_quota(desk)
     return environment(plan="large")
+
+
+def _waiting(desk: Desk, subject: str) -> list[str]:
+    with desk.office.records.transaction() as connection:
+        return [one.number for one in requests.listed(connection, subject=subject, states=UNDECIDED)]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +134,9 @@ def test_an_emergency_is_the_operators_and_reported(desk: Desk) -> None:
         ask(large, replace(_asking(desk, emergency="汛情"), actor=desk.person("applicant")))
     with pytest.raises(RefusedError, match="needs a reason"):
         ask(large, _asking(desk, emergency="  "))
+    for actor, why in desk.unproven():
+        with pytest.raises(RefusedError, match=why):
+            ask(large, replace(_asking(desk, emergency="汛情"), actor=actor))
     found = reading.listed(actor=desk.officer("auditor"), office=desk.office, department="transport")
     assert found.items[1:] == ()
     [request] = ask(large, _asking(desk, emergency="汛情"))
@@ -133,6 +152,59 @@ def test_an_emergency_is_the_operators_and_reported(desk: Desk) -> None:
         query = "SELECT recipient FROM yunzu.messages WHERE event = 'emergency' ORDER BY 1"
         told = connection.execute(text(query)).scalars().all()
     assert told == ["shengshouan", "yanmingjing"]
+
+
+def test_an_emergency_above_the_limit_still_takes_a_second_operator(
+    small_office: Callable[..., Desk],
+) -> None:
+    desk = small_office(four_eyes={"cpu": "500m"})
+    urgent = _asking(desk, emergency="汛情")
+    numbers = {desk.file(environment()).number}
+    for _ in range(2):  # said again, it is declared once
+        with pytest.raises(UndecidedError, match="waits for the second operator") as caught:
+            ask(environment(), urgent)
+        assert "have another officer sign it" in str(caught.value)
+        numbers.add(caught.value.number)
+    [number] = numbers
+    for act in (moving.approve, partial(emergency.declare, reason="汛情")):
+        with pytest.raises(RefusedError, match=r"declared the emergency|no emergency leaves out"):
+            act(number, actor=desk.officer("operator"), office=desk.office)
+    other = desk.officer("operator", 1)
+    assert [one.request.number for one in reading.inbox(actor=other, office=desk.office)] == [number]
+    assert reading.inbox(actor=desk.officer("operator"), office=desk.office) == []
+    granted = moving.approve(number, actor=other, office=desk.office)
+    assert (granted.state, granted.emergency) == ("granted", "汛情")
+    view = reading.show(number, actor=other, office=desk.office)
+    assert [(one.step, one.action, one.account) for one in view.steps[1:]] == [
+        ("review", "skip", "jiangyunkai"),
+        ("countersign", "pass", "shenruochuan"),
+    ]
+    assert [(one.move, one.account) for one in view.moves][2:] == [
+        ("emergency", "jiangyunkai"),
+        ("approve", "shenruochuan"),
+        ("grant", "shenruochuan"),
+    ]
+
+
+def test_an_emergency_leaves_the_security_officers_step(desk: Desk) -> None:
+    health = department("health", quota=QUOTA)
+    with pytest.raises(UndecidedError, match="waits for the security officer"):
+        ask(health, _asking(desk, emergency="汛情"))
+    [number] = _waiting(desk, "health")
+    assert moving.approve(number, actor=desk.officer("security"), office=desk.office).state == "granted"
+
+
+def test_an_emergency_waits_for_room_and_for_nobody_afterwards(small_office: Callable[..., Desk]) -> None:
+    """Room that comes later does not bring back the steps that were left out."""
+    desk = small_office(pools={"tenants-1": {"database": "1", "connections": 1}})
+    with pytest.raises(UndecidedError, match="waits for room"):
+        ask(environment(plan="large"), _asking(_with_quota(desk), emergency="汛情"))
+    [number] = _waiting(desk, "transport/flights")
+    with desk.office.records.transaction() as connection:
+        given = content(Truth(connection).get(Capacity, OF_CENTRE))
+        roomy = Capacity.model_validate(given | ROOM)
+        Truth(connection).approve(roomy, request=None, at=desk.office.now())
+    assert [one.number for one in moving.admit_waiting(desk.office)] == [number]
 
 
 def test_an_emergency_is_bound_by_quota(desk: Desk) -> None:
@@ -155,8 +227,15 @@ def test_removal_is_asked_for_by_stage(desk: Desk) -> None:
     assert (retired.item, retired.state) == ("environment.retire", "granted")
     with pytest.raises(UndecidedError, match="department's approver"):
         ask_to_remove("transport/prod", erase=True, asking=_asking(desk))
-    [erased] = ask_to_remove("transport/prod", erase=True, asking=_asking(desk, emergency="退出"))
-    assert (erased.item, erased.state, erased.emergency) == ("environment.erase", "granted", "退出")
+    with pytest.raises(RefusedError, match="never erased in an emergency"):
+        ask_to_remove("transport/prod", erase=True, asking=_asking(desk, emergency="退出"))
+    [erasing] = _waiting(desk, "transport/prod")
+    with pytest.raises(RefusedError, match="never erased in an emergency"):
+        emergency.declare(erasing, "退出", actor=desk.officer("operator"), office=desk.office)
+    moving.approve(erasing, actor=desk.person("approver"), office=desk.office)
+    moving.approve(erasing, actor=desk.officer("operator", 1), office=desk.office)
+    [erased] = ask_to_remove("transport/prod", erase=True, asking=_asking(desk))
+    assert (erased.number, erased.state, erased.emergency) == (erasing, "granted", None)
     with pytest.raises(NotFoundError):
         ask_to_remove("transport/dev", erase=True, asking=_asking(desk))  # there never was anything
     for name in ("dev", "old"):

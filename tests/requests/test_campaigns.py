@@ -132,6 +132,9 @@ def test_opened_again_it_takes_in_what_has_come_since(asked: Desk) -> None:
 def test_who_may_not_and_what_is_wrong(asked: Desk) -> None:
     with pytest.raises(RefusedError, match="only an operator"):
         campaigns.open_(UNTIL, actor=asked.person("approver"), office=asked.office)
+    for actor, why in asked.unproven():
+        with pytest.raises(RefusedError, match=why):
+            campaigns.open_(UNTIL, actor=actor, office=asked.office)
     with pytest.raises(UsageError, match="which is not from"):
         campaigns.open_(date(2027, 11, 5), actor=asked.officer("operator"), office=asked.office)
     with pytest.raises(UsageError, match="plan"):

@@ -75,6 +75,9 @@ def test_given_up_before_anything_was_made_it_holds_nothing(
     for actor in (desk.person("applicant"), desk.officer("security"), desk.officer("auditor")):
         with pytest.raises(RefusedError):
             abandon(desk, number, actor)
+    for actor, why in desk.unproven():
+        with pytest.raises(RefusedError, match=why):
+            abandon(desk, number, actor)
     with pytest.raises(RefusedError, match="needs a reason"):
         abandon(desk, number, reason=" ")
     ended = abandon(desk, number)

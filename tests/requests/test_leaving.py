@@ -96,6 +96,57 @@ def test_a_step_goes_to_eligible_others_or_is_named_when_nobody_is(desk: Desk) -
     assert waiting.request.number == number
 
 
+def _returned(desk: Desk) -> str:
+    number = desk.file(environment("transport/grade", grade=3)).number
+    moving.return_(number, "等保定级有误", actor=desk.officer("operator"), office=desk.office)
+    return number
+
+
+def test_what_was_returned_to_who_left_is_taken_over_by_who_may_apply_now(desk: Desk) -> None:
+    number, other = _returned(desk), "transport-heir"
+    left = desk.person("applicant")
+    assert [one.request.number for one in reading.inbox(actor=left, office=desk.office)] == [number]
+    _disable(desk, left.account)
+    assert _stranded(desk) == [number]
+    [found] = stranded.listed(actor=desk.person("steward"), office=desk.office)
+    assert (found.department, found.step, found.by) == ("transport", "resubmit", "applicant")
+    heir = replace(left, account=other)
+    joins = {"name": "某某", "account": other, "roles": ["applicant"]}
+    desk.approve(department(people=[*_people(), joins]))
+    assert _stranded(desk) == []
+    [waiting] = reading.inbox(actor=heir, office=desk.office)
+    assert (waiting.request.number, waiting.step, waiting.moves) == (
+        number,
+        "resubmit",
+        ("resubmit", "withdraw"),
+    )
+    for actor in (desk.person("reviewer"), desk.officer("operator")):
+        with pytest.raises(RefusedError, match="its applicant has left"):
+            moving.withdraw(number, actor=actor, office=desk.office)
+    corrected = environment("transport/grade", plan="large")
+    again = moving.resubmit(number, corrected, actor=heir, office=desk.office)
+    assert (again.state, again.applicant, again.authors) == ("accepted", left.account, (other,))
+    moving.approve(number, actor=desk.person("reviewer"), office=desk.office)
+    with pytest.raises(RefusedError, match="only the applicant or their agent"):
+        moving.withdraw(number, actor=heir, office=desk.office)  # it is decided now, and ends by that
+
+
+def test_what_was_returned_to_who_left_is_withdrawn_by_who_may_apply_now(desk: Desk) -> None:
+    number = _returned(desk)
+    heir = replace(desk.person("applicant"), account="transport-steward")
+    with pytest.raises(RefusedError, match="only the applicant or their agent"):
+        moving.withdraw(number, actor=heir, office=desk.office)
+    people = [one | {"roles": ["steward"]} if "applicant" in one["roles"] else one for one in _people()]
+    desk.approve(department(people=[*people, {"name": "某某", "account": "new", "roles": ["applicant"]}]))
+    assert (
+        moving.withdraw(number, actor=replace(heir, account="new"), office=desk.office).state == "withdrawn"
+    )
+
+
+def _people() -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json") for one in department().people]
+
+
 def test_disabling_is_at_once_and_enabling_begins_anew(desk: Desk) -> None:
     older = codes.make("transport-reviewer", actor=desk.officer("operator"), office=desk.office).text
     token = desk.token("transport-reviewer")

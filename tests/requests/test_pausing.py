@@ -1,20 +1,60 @@
 """特别程序: who stops a clock, who gives more time, and how much."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.command import Command
-from tests.support.office import Desk, environment
+from tests.support.office import LATER, Desk, environment
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
 from yunzu.model.items import Item
 from yunzu.model.limits import Limit
 from yunzu.records.requests import Request
-from yunzu.services.requests import moving, reading
+from yunzu.records.schema import messages
+from yunzu.services.requests import advancing, filing, moving, reading
+from yunzu.services.requests.filing import Proposal
 from yunzu.services.requests.truth import Truth
+
+Told = tuple[str, str, str | None, datetime]
+"""To whom, what became of the clock, why, until when the request is due now."""
+
+
+def clock_told(desk: Desk) -> list[Told]:
+    """In the order in which it was entered."""
+    query = select(messages.c.recipient, messages.c.payload).where(messages.c.event == "clock")
+    with desk.office.records.transaction() as connection:
+        rows = connection.execute(query.order_by(messages.c.created_at, messages.c.recipient)).all()
+    return [(who, one["change"], one["reason"], datetime.fromisoformat(one["due_at"])) for who, one in rows]
+
+
+def test_the_applicant_and_their_agent_are_told_what_becomes_of_the_clock(desk: Desk) -> None:
+    """Why, and the new due moment: five working days of the office from its acceptance, and what it stood."""
+    proposal = Proposal("environment.new", environment(plan="large"), "transport-applicant", "transport")
+    number = filing.file(proposal, actor=desk.officer("operator", 1), office=desk.office).number
+    reviewer, operator = desk.person("reviewer"), desk.officer("operator")
+    desk.at("2026-11-23 11:00")
+    moving.pause(number, "现场勘察", actor=reviewer, office=desk.office)
+    desk.at("2026-11-24 11:00")
+    moving.resume(number, actor=reviewer, office=desk.office)
+    until = LATER.replace(year=2026, month=11, day=26, hour=11)
+    moving.extend(number, until, "专家论证", actor=operator, office=desk.office)
+    desk.at("2026-11-26 11:01")
+    advancing.resume_ended(desk.office)
+    expected = [
+        ("paused", "现场勘察", "2026-11-30 17:30"),
+        ("resumed", None, "2026-12-01 17:30"),
+        ("extended", "专家论证", "2026-12-03 17:30"),
+        ("resumed", None, "2026-12-03 17:30"),
+    ]
+    told = [
+        (who, change, why, f"{due.astimezone(desk.office.zone):%Y-%m-%d %H:%M}")
+        for who, change, why, due in clock_told(desk)
+    ]
+    assert told == [(who, *one) for one in expected for who in ("shenruochuan", "transport-applicant")]
 
 
 def test_a_pause_moves_the_due_moment_and_runs_out(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""The showcase of the demonstration: done once, by its people, each with a token of their own."""
+"""The showcase of the demonstration: done once, by its people, as whom whoever runs it acts."""
 
 import pytest
 
@@ -8,9 +8,11 @@ from yunzu.model.actors import local_operator
 from yunzu.records import tokens
 from yunzu.services.demo import showcase
 from yunzu.services.demo.showcase import APPLICANT, APPROVER, OPERATOR, REVIEWER, SECOND_OPERATOR, Means
-from yunzu.services.requests import delivering
+from yunzu.services.requests import delivering, reading
 from yunzu.services.requests.asking import Asking
 from yunzu.services.requests.delivering import Delivery
+
+PEOPLE = {APPLICANT, APPROVER, REVIEWER, OPERATOR, SECOND_OPERATOR}
 
 
 @pytest.fixture
@@ -32,8 +34,11 @@ def test_every_kind_is_shown_and_a_second_run_changes_nothing(desk: Desk, by: Me
     assert (first.accounts, second.accounts) == ((APPLICANT,), (APPLICANT,))
     assert edge.reason == "the department's quota is not enough: environments would be 3 of 2"
     assert showcase.showcase(by) == shown
+    views = [reading.show(one.request, actor=desk.officer("auditor"), office=desk.office) for one in shown]
+    acted = {one.authenticated for view in views for one in view.moves if one.account in PEOPLE}
+    assert acted == {"demonstration"}  # the trail says who they are not
     with desk.office.records.transaction() as connection:
-        assert all(one.revoked_at for one in tokens.listed(connection, None))
+        assert tokens.listed(connection, None) == []  # nobody's proof was made for it
     figures = showcase.summary(by, [first.request, second.request], shown)
     assert (figures.on_time, len(figures.delivered)) == (1, 2)
     assert figures.speed_up is not None

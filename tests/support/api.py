@@ -41,11 +41,20 @@ class Served:
     def bearer(self, text: str) -> Api:
         return self.api(bearer(text))
 
-    def token(self, account: str, scope: str = "all") -> str:
-        """Text of a token that no test outlives."""
+    def token(self, account: str, scope: str = "all", *, confirmed: bool = False) -> str:
+        """Text of a token that no test outlives; `confirmed`: with a second factor as long."""
         with self.office.records.transaction() as connection:
             now, end = self.office.now(), datetime(2100, 1, 1, tzinfo=UTC)
-            return tokens.issue(connection, account, label="", scope=scope, now=now, expires_at=end)[1]
+            made = tokens.issue(
+                connection,
+                account,
+                label="",
+                scope=scope,
+                now=now,
+                expires_at=end,
+                confirmed_until=end if confirmed else None,
+            )
+            return made[1]
 
 
 @contextmanager

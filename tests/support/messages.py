@@ -35,6 +35,7 @@ _ALL: dict[str, Any] = {
     "unit": "cores",
     "percent": 85,
     "operator": "jiangyunkai",
+    "change": "extended",
 }
 
 

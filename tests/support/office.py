@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from yunzu.errors import RefusedError
-from yunzu.model.actors import Actor, Register, of_officer, of_person
+from yunzu.model.actors import Actor, Register, local_operator, of_officer, of_person
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import content
 from yunzu.model.manifests import Department, Environment
@@ -80,6 +80,11 @@ class Desk:
         found = [one for one in self.register.officers if role in one.roles][which]
         officer = of_officer(found, authenticated="token", origin="test")
         return replace(officer, confirmed_until=LATER)
+
+    def unproven(self) -> tuple[tuple[Actor, str], ...]:
+        """Operators of whom no second factor proves that they decide, and what their refusals say."""
+        bare = replace(self.officer("operator"), confirmed_until=None)
+        return (bare, "`yunzu confirm`"), (local_operator("root", "host"), "decides nothing")
 
     def token(self, account: str, *, confirmed: bool = False, **more: Any) -> str:
         """The text of a new token, as a login gives it."""

@@ -7,9 +7,25 @@ an operator, officers theirs of the security officer, and every one of these act
 from datetime import datetime
 
 from yunzu.model.actors import Actor
-from yunzu.model.permissions import Deputy, refusal_of_change, refusal_of_unconfirmed
+from yunzu.model.deputies import Deputy
+from yunzu.model.proof import refusal_of_change, refusal_of_unconfirmed
 
 _OVERSIGHT = frozenset({"operator", "security", "auditor"})
+
+
+def refusal_about_tokens(actor: Actor, account: str | None, *, change: bool) -> str | None:
+    """Why the actor may not see, or with `change` revoke, an account's tokens. None: everybody's.
+
+    Nobody makes a token for anybody else: who gets in is who has a one-time code.
+    """
+    if change and (why := refusal_of_change(actor)):
+        return why
+    if actor.account == account:
+        return None
+    seeing = {"operator", "security"} if change else {"operator", "security", "auditor"}
+    if actor.is_officer and seeing & actor.roles:
+        return None
+    return "only an operator, the security officer or the account itself does that"
 
 
 def refusal_about_code(actor: Actor, whose: Actor, at: datetime, *, emergency: bool = False) -> str | None:

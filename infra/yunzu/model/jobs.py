@@ -7,7 +7,7 @@ what is approved is a request.
 from typing import Literal, get_args
 
 from yunzu.model.actors import Actor
-from yunzu.model.permissions import refusal_of_change, refusal_of_repair
+from yunzu.model.proof import refusal_of_change
 
 Kind = Literal["where", "plan", "verify", "kubeconfig", "offer", "credentials", "repair", "remove"]
 """`offer`: which credentials would be handed out. `repair`: to what is approved. `remove`: what came to be
@@ -34,7 +34,7 @@ def refusal_of_job(actor: Actor, kind: Kind, department: str, account: str | Non
     if actor.department not in (None, department):
         return "the environment is not of your department"
     if kind in _REPAIRING:
-        return refusal_of_repair(actor, department)
+        return _refusal_of_repair(actor, department)
     if kind in PERSONAL:
         return refusal_of_change(actor) or _refusal_of_anothers(actor, account)
     return None
@@ -44,3 +44,16 @@ def _refusal_of_anothers(actor: Actor, account: str | None) -> str | None:
     if account == actor.account or (actor.is_officer and "operator" in actor.roles):
         return None
     return f"{actor.account} takes nobody else's access"
+
+
+def _refusal_of_repair(actor: Actor, department: str) -> str | None:
+    """Why the actor may not have what is approved for a department put right where it differs."""
+    if why := refusal_of_change(actor):
+        return why
+    if actor.department is None:
+        return (
+            None if "operator" in actor.roles else "only an operator or the department's applicant does that"
+        )
+    if actor.department != department:
+        return "the environment is not of your department"
+    return None if "applicant" in actor.roles else "only an applicant of the department does that"

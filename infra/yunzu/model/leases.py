@@ -7,10 +7,12 @@ days, and may then be reclaimed by request. Data are never erased by any of this
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
+from yunzu.model.actors import Actor
 from yunzu.model.manifests import Stage
+from yunzu.model.proof import refusal_of_change, refusal_of_unconfirmed
 
 NOTICE_DAYS = (30, 7, 1)
 """So many days before its last day people are told, once each."""
@@ -90,3 +92,12 @@ class Tenure:
         if day > self.until:
             return None
         return min((days for days in NOTICE_DAYS if self.days_left(day) <= days), default=None)
+
+
+def refusal_about_leases(actor: Actor, at: datetime) -> str | None:
+    """Why the actor may not confirm a suspension, tolerate a lease that has ended, or open a campaign."""
+    if why := refusal_of_change(actor):
+        return why
+    if not actor.is_officer or "operator" not in actor.roles:
+        return "only an operator does that"
+    return refusal_of_unconfirmed(actor, at)

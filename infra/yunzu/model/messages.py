@@ -18,7 +18,7 @@ from yunzu.model.text import shortened
 
 Event = Literal[
     "waiting_for_me", "due_soon", "overdue", "decided", "delivered", "lease_ending",
-    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100", "emergency",
+    "lease_ended", "campaign", "quota_80", "quota_90", "quota_100", "emergency", "clock",
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 
@@ -83,9 +83,16 @@ class DeliveryNotice(RequestNotice):
 
 
 class EmergencyNotice(RequestNotice):
-    """紧急: an operator had a request granted without the people whose steps it waited for, and why."""
+    """紧急: an operator had a request go on without the people of its department, and why."""
 
     operator: Shown
+
+
+class ClockNotice(RequestNotice):
+    """特别程序, 延长审批: the promise's clock stands, for `reason`, or runs again. `due_at` is the new
+    moment; of what is paused it is the one that it would have if it were resumed at once."""
+
+    change: Literal["paused", "extended", "resumed"]
 
 
 class LeaseNotice(Payload):
@@ -136,6 +143,7 @@ EVENTS: Mapping[Event, type[Payload]] = {
     "quota_90": QuotaNotice,
     "quota_100": QuotaNotice,
     "emergency": EmergencyNotice,
+    "clock": ClockNotice,
 }
 
 

@@ -7,16 +7,14 @@ besides (GB/T 22239-2019, 两种或两种以上组合的鉴别技术).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal, cast
 
-from pydantic import Field, model_validator
-
 from yunzu.model.actors import Actor
-from yunzu.model.identifiers import Identifier
-from yunzu.model.items import DEPARTMENT, SECOND, StepRole
-from yunzu.model.manifests import Day, Manifest
+from yunzu.model.deputies import Deputy
+from yunzu.model.items import DEPARTMENT, SECOND, StepRole, is_left_out
+from yunzu.model.proof import confirmed, refusal_of_change, refusal_of_unconfirmed
 from yunzu.model.requests import Move, Mover, State, legal_moves, transition
 
 Action = Literal["read", "rate", "urge"] | Move
@@ -35,8 +33,10 @@ class RequestFacts:
     `department` is None for the centre's own changes. `agent` is the operator who filed it for the applicant
     (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
-    a receipt and no signature). `extended` are those who gave it more time, and in whose place.
-    `given_office` are whom it gives an office of the centre. `at` is the moment at which it is asked.
+    a receipt and no signature). `extended` are those who gave it more time, `declared` who declared it an
+    emergency, and in whose place. `given_office` are whom it gives an office of the centre. `erases`: it is
+    about the end of data. `left`: its applicant can do nothing more for it, so others of theirs take it over.
+    `at` is the moment at which it is asked.
     """
 
     state: State
@@ -47,96 +47,24 @@ class RequestFacts:
     step: StepRole | None = None
     signed: frozenset[str] = frozenset()
     extended: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
     given_office: frozenset[str] = frozenset()
+    erases: bool = False
+    left: bool = False
     at: datetime | None = None
 
-
-class Deputy(Manifest):
-    """代理: `by` acts for `of` from one day until another, both inclusive."""
-
-    of: Identifier
-    by: Identifier
-    start: Day = Field(alias="from")
-    until: Day
-
-    @model_validator(mode="after")
-    def _sound(self) -> "Deputy":
-        if self.of == self.by:
-            raise ValueError(f"'{self.of}' cannot be their own deputy")
-        if self.until < self.start:
-            raise ValueError(f"the deputy's time ends on {self.until}, before it begins on {self.start}")
-        return self
-
-    def covers(self, day: date) -> bool:
-        return self.start <= day <= self.until
+    @property
+    def applying(self) -> frozenset[str]:
+        """Whose own it is: the applicant, their agent, and who else wrote its content."""
+        return self.authors | {self.applicant} | ({self.agent} if self.agent else frozenset())
 
 
 def refusal(
     actor: Actor, action: Action, request: RequestFacts, *, once_confirmed: bool = False
 ) -> str | None:
     """Why the actor may not; None where they may. `once_confirmed`: whether they may with a second factor."""
-    who = _confirmed(actor) if once_confirmed else actor
+    who = confirmed(actor) if once_confirmed else actor
     return _refusal(who, who, action, request)
-
-
-def refusal_of_unconfirmed(actor: Actor, at: datetime | None) -> str | None:
-    """Why what an officer does with their authority needs more proof; None where it does not.
-
-    Who is on the machine without a token proves nothing about a person.
-    """
-    if not actor.is_officer or actor.has_confirmed(at):
-        return None
-    if actor.authenticated == "local":
-        return "who is on the machine without a token decides nothing; `yunzu login` as an officer"
-    return "an officer's decision takes the second factor; `yunzu confirm` asks for it"
-
-
-def _confirmed(actor: Actor) -> Actor:
-    """The actor, had they proved the second factor; on the machine without a token nobody can."""
-    return actor if actor.authenticated == "local" else replace(actor, confirmed_until=_ALWAYS)
-
-
-_ALWAYS = datetime.max.replace(tzinfo=UTC)
-
-
-def refusal_of_change(actor: Actor) -> str | None:
-    """Why the actor may change nothing at all, whatever it is; None where that depends on what it is."""
-    return "the token is for reading only" if actor.scope == "read" else None
-
-
-def refusal_about_tokens(actor: Actor, account: str | None, *, change: bool) -> str | None:
-    """Why the actor may not see, or with `change` revoke, an account's tokens. None: everybody's.
-
-    Nobody makes a token for anybody else: who gets in is who has a one-time code.
-    """
-    if change and (why := refusal_of_change(actor)):
-        return why
-    if actor.account == account:
-        return None
-    seeing = {"operator", "security"} if change else {"operator", "security", "auditor"}
-    if actor.is_officer and seeing & actor.roles:
-        return None
-    return "only an operator, the security officer or the account itself does that"
-
-
-def refusal_about_leases(actor: Actor) -> str | None:
-    """Why the actor may not confirm a suspension, tolerate a lease that has ended, or open a campaign."""
-    if why := refusal_of_change(actor):
-        return why
-    return None if actor.is_officer and "operator" in actor.roles else "only an operator does that"
-
-
-def refusal_of_repair(actor: Actor, department: str) -> str | None:
-    """Why the actor may not have what is approved for a department put right where it differs."""
-    if why := refusal_of_change(actor):
-        return why
-    if actor.department is None:
-        return (
-            None if "operator" in actor.roles else "only an operator or the department's applicant does that"
-        )
-    if actor.department != department:
-        return "the environment is not of your department"
-    return None if "applicant" in actor.roles else "only an applicant of the department does that"
 
 
 def refusal_as_deputy(
@@ -165,7 +93,7 @@ def refusal_as_deputy(
         return f"{actor.account} and {principal.account} do not belong to one department"
     if actor.department is None and actor.roles != principal.roles:
         return "operator, security and auditor are offices of different people, also in each other's absence"
-    return _refusal(_confirmed(actor) if once_confirmed else actor, principal, action, request)
+    return _refusal(confirmed(actor) if once_confirmed else actor, principal, action, request)
 
 
 def _refusal(actor: Actor, bearer: Actor, action: Action, request: RequestFacts) -> str | None:
@@ -187,25 +115,54 @@ def _refusal_of_mover(actor: Actor, bearer: Actor, action: Action, request: Requ
     accounts = {actor.account, bearer.account}
     movers = _movers(action, request.state)
     if "operator" in movers and "operator" in bearer.roles:
-        return _refusal_of_operator(accounts, action, request) or (
-            refusal_of_unconfirmed(actor, request.at) if action == "extend" else None
-        )
+        return _refusal_of_operator(actor, accounts, action, request)
     if "applicant" in movers:
-        return _refusal_of_applicant(accounts, bearer, request)
+        return _refusal_of_applicant(accounts, bearer, action, request)
     if "decider" in movers:
         why = _refusal_of_decider(accounts, bearer, action, request)
         return why or refusal_of_unconfirmed(actor, request.at)
     return f"'{action}' is not done by {' or '.join(sorted(bearer.roles))}"
 
 
-def _refusal_of_operator(accounts: set[str], action: Action, request: RequestFacts) -> str | None:
-    """Beside the steps. More time is nobody's to give to a case that they ask for or decide themselves."""
-    is_own = bool(accounts & {request.applicant, request.agent, *request.authors})
-    if action != "extend":
-        return "nobody gives up their own request" if action == "abandon" and is_own else None
-    if is_own or accounts & request.given_office:
+def _refusal_of_operator(
+    actor: Actor, accounts: set[str], action: Action, request: RequestFacts
+) -> str | None:
+    """Beside the steps. Who urges or retries decides nothing; the rest takes what a decision takes."""
+    beside = {
+        "abandon": _refusal_to_abandon,
+        "extend": _refusal_to_extend,
+        "emergency": _refusal_of_emergency,
+    }
+    if action not in beside:
+        return None
+    return beside[action](accounts, request) or refusal_of_unconfirmed(actor, request.at)
+
+
+def _refusal_to_abandon(accounts: set[str], request: RequestFacts) -> str | None:
+    return "nobody gives up their own request" if accounts & request.applying else None
+
+
+def _refusal_to_extend(accounts: set[str], request: RequestFacts) -> str | None:
+    """More time is nobody's to give to a case that they ask for or decide themselves."""
+    if accounts & (request.applying | request.given_office):
         return "nobody gives their own request more time"
-    return "who has signed a step gives it no more time" if accounts & request.signed else None
+    if accounts & (request.signed | request.declared):
+        return "who has signed a step gives it no more time"
+    return None
+
+
+def _refusal_of_emergency(accounts: set[str], request: RequestFacts) -> str | None:
+    """It leaves out the department's steps and stands for the operator's signature, also where they are its
+    agent. Whoever else has to sign still does: one operator alone has nothing that takes two officers."""
+    if request.erases:
+        return "data are never erased in an emergency; its steps are signed as always"
+    if accounts & request.extended:
+        return _EXTENDED
+    if request.step is None:
+        return "no step waits for a signature"
+    if not is_left_out(request.step):
+        return f"the step is for {request.step}, whom no emergency leaves out; have them approve it"
+    return None
 
 
 def _refusal_of_reader(bearer: Actor, request: RequestFacts) -> str | None:
@@ -252,25 +209,40 @@ def _refusal_of_system(action: Action, request: RequestFacts) -> str | None:
     return None
 
 
-def _refusal_of_applicant(accounts: set[str], bearer: Actor, request: RequestFacts) -> str | None:
-    """The applicant, or the operator who filed it for them, and both only while they hold the role."""
+def may_apply(actor: Actor, department: str | None) -> bool:
+    """Whether the actor holds the role in which requests of a department, or of the centre, are filed."""
+    role = "operator" if department is None else "applicant"
+    return role in actor.roles and actor.department == department
+
+
+def _refusal_of_applicant(
+    accounts: set[str], bearer: Actor, action: Action, request: RequestFacts
+) -> str | None:
+    """The applicant, or the operator who filed it for them, and both only while they hold the role; for one
+    who has left, whoever may apply in their place."""
     if accounts & request.signed:
         return "who has signed a step does not act for the applicant"
     is_officer = bearer.department is None
     if bearer.account == request.agent:
         return None if is_officer and "operator" in bearer.roles else "only an operator acts as agent"
-    if bearer.account != request.applicant:
+    if bearer.account != request.applicant and not (request.left and action in _TAKEN_OVER):
         return "only the applicant or their agent does that"
-    role = "operator" if request.department is None else "applicant"
-    if role in bearer.roles and bearer.department == request.department:
+    if may_apply(bearer, request.department):
         return None
+    role = "operator" if request.department is None else "applicant"
+    if bearer.account != request.applicant:
+        return f"its applicant has left, and any {role} of theirs does that"
     return f"{bearer.account} is not {role} any more"
+
+
+_TAKEN_OVER: frozenset[Action] = frozenset({"resubmit", "withdraw"})
 
 
 def _refusal_of_decider(
     accounts: set[str], bearer: Actor, action: Action, request: RequestFacts
 ) -> str | None:
-    """What waits for room or for another request waits for nobody's signature: an operator may deny it."""
+    """What waits for room or for another request waits for nobody's signature: an operator may deny it. In an
+    emergency the first signature is that of whoever declared it."""
     step = request.step or ("operator" if action == "deny" else None)
     if step is None:
         return "no step waits for a signature"
@@ -278,18 +250,23 @@ def _refusal_of_decider(
         return why
     if not _holds(bearer, step, request.department):
         return f"the step is for {step}" if request.step else f"'{action}' is an operator's here"
-    if step.startswith(SECOND) and accounts & request.signed:
+    if step.startswith(SECOND) and accounts & request.signed and not request.declared:
         return "the second signatory is another person than the first"
     return None
 
 
 def _refusal_of_partial(accounts: set[str], request: RequestFacts) -> str | None:
     """Of those who have something to do with it already."""
-    if accounts & {request.applicant, request.agent, *request.authors}:
+    if accounts & request.applying:
         return "nobody decides on their own request"
     if accounts & request.given_office:
         return "nobody decides on their own office"
-    return "who gave it more time decides nothing of it" if accounts & request.extended else None
+    if accounts & request.declared:
+        return "who declared the emergency decides nothing more of it"
+    return _EXTENDED if accounts & request.extended else None
+
+
+_EXTENDED = "who gave it more time decides nothing of it"
 
 
 def _holds(bearer: Actor, step: StepRole, department: str | None) -> bool:

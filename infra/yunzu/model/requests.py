@@ -51,7 +51,8 @@ class Transition:
 # `approve` passes one step; the last one is passed by `grant`, which reserves quota and capacity. Where the
 # pool is full, `wait` keeps the request accepted in all but name, and its clock runs on: the centre's
 # shortage is not the applicant's delay. `admit` leads back, so that `grant` stays the only way to a grant.
-# `emergency` leaves out the people who were waited for, never quota and room, and is reported.
+# `emergency` puts the operator's signature for the department's steps, leaves out no other officer's, nor
+# quota and room, and is reported.
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("draft", "submit", "submitted", ("applicant", "system")),
     Transition("draft", "withdraw", "withdrawn", ("applicant",)),

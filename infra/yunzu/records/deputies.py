@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, insert, or_, select, update
 
 from yunzu.errors import NotFoundError
-from yunzu.model.permissions import Deputy
+from yunzu.model.deputies import Deputy
 from yunzu.model.text import shown
 from yunzu.records.accounts_schema import deputies as table
 

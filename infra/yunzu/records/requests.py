@@ -24,8 +24,8 @@ class Request:
 
     `original`, `requested` are the manifest as it was approved before and as it is asked for; `base_hash`
     says which approved content the applicant saw. `decided_hash` is what was approved. `step` is the
-    sequence number of the step that waits. `emergency` is why an operator had it granted without the people
-    whose steps it waited for. `filing_key` is what whoever filed it called the filing, and
+    sequence number of the step that waits. `emergency` is why an operator had it go on without the people
+    of its department. `filing_key` is what whoever filed it called the filing, and
     `filed_hash` the manifest that it was filed with: a correction changes `requested_hash`.
     """
 

@@ -26,8 +26,8 @@ class Filing(Words):
 
 
 class AskingWords(Words):
-    """In whose name it is asked for, where an operator asks; an emergency's reason, where people shall be
-    done without."""
+    """In whose name it is asked for, where an operator asks; an emergency's reason, where the
+    department's people shall be done without."""
 
     applicant: str | None = None
     emergency: str | None = None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from yunzu.model.answers.common import Answer, Moment, Span, Title
+from yunzu.model.answers.leases import LeaseAnswer
 from yunzu.model.answers.outcomes import Outcome
 from yunzu.model.answers.problem import Problem
 from yunzu.model.promises import CaseKind
@@ -135,7 +136,8 @@ class DeliveryAnswer(Answer):
 
 
 class WaitingAnswer(Answer):
-    """A request that waits for whoever asks: at which step, until when, and what they may do."""
+    """A request that waits for whoever asks: at which step (`resubmit`: a correction, `retry`: a delivery
+    that failed), until when, and what they may do."""
 
     id: str
     item: str
@@ -148,7 +150,8 @@ class WaitingAnswer(Answer):
 
 
 class StrandedAnswer(Answer):
-    """A step that nobody can take: its people left, are disabled, or have all applied or signed already."""
+    """A step that nobody can take: its people left, are disabled, or have all applied or signed already.
+    `resubmit`: the correction of a request whose applicant has left."""
 
     request: str
     step: str
@@ -157,7 +160,9 @@ class StrandedAnswer(Answer):
 
 
 class InboxAnswer(Answer):
-    """What waits, by due time; `stranded` is what waits for nobody, as far as whoever asks may see it."""
+    """What waits, by due time; `stranded` is what waits for nobody, as far as whoever asks may see it;
+    `leases` are those that an operator who asks has to confirm or tolerate."""
 
     items: tuple[WaitingAnswer, ...]
     stranded: tuple[StrandedAnswer, ...] = ()
+    leases: tuple[LeaseAnswer, ...] = ()

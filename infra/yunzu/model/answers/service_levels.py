@@ -184,7 +184,7 @@ class RepeatedCases(Answer):
 
 
 class EmergencyCase(Answer):
-    """A request that an operator had granted without the people whom it waited for, and why."""
+    """A request that an operator declared an emergency, to wait for nobody of its department, and why."""
 
     request: str
     department: str

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
 from yunzu.model.authority import refusal_about_deputy, refusal_to_read_accounts
-from yunzu.model.permissions import Deputy
+from yunzu.model.deputies import Deputy
 from yunzu.model.text import shown
 from yunzu.records import account_events, deputies
 from yunzu.records.deputies import Deputyship

@@ -1,4 +1,5 @@
-"""Steps that nobody can take: whose people left, are disabled, or have all applied or signed already."""
+"""Steps that nobody can take: whose people left, are disabled, or have all applied or signed already. A
+correction is such a step where the applicant has left, and nobody is there who may take it over."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +11,15 @@ from yunzu.model.manifests import Department
 from yunzu.records import requests
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office, actor_of_account
+from yunzu.services.requests.telling import due_at
 from yunzu.services.requests.truth import CENTRE, Truth
 
-_WAITING = {"submitted": "accept", "accepted": "approve"}
+_WAITING = {"submitted": "accept", "accepted": "approve", "returned": "resubmit"}
 
 
 @dataclass(frozen=True, slots=True)
 class Stranded:
-    """A request whose waiting step nobody is eligible for; `due_at` in UTC."""
+    """A request whose waiting step, or correction (`resubmit`), nobody is eligible for; `due_at` in UTC."""
 
     request: str
     department: str | None
@@ -39,8 +41,10 @@ def _of(connection: Connection, office: Office, department: str | None) -> list[
         handling = Handling(connection, request.number, office, lock=False)
         row = handling.waiting_row
         move = _WAITING[request.state]
-        if row is not None and not any(move in handling.possible(one) for one in people):
-            found.append(Stranded(request.number, request.department, row.step, row.by, row.due_at))
+        if (row is None and move != "resubmit") or any(move in handling.possible(one) for one in people):
+            continue
+        step, by, due = (row.step, row.by, row.due_at) if row else (move, "applicant", due_at(handling))
+        found.append(Stranded(request.number, request.department, step, by, due))
     return sorted(found, key=lambda one: (one.due_at, one.request))
 
 

@@ -12,9 +12,9 @@ from typing import Literal
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.actors import Actor
 from yunzu.model.hashes import manifest_hash
+from yunzu.model.leases import refusal_about_leases
 from yunzu.model.manifests import Environment, Lease
 from yunzu.model.messages import CampaignNotice
-from yunzu.model.permissions import refusal_about_leases
 from yunzu.records import campaigns
 from yunzu.records.campaigns import Campaign, Line
 from yunzu.records.requests import Request
@@ -57,10 +57,10 @@ def open_(
 ) -> Sheet:
     """Ask about every environment, of all departments or one, whose lease ends before `until`.
 
-    Opened again it takes in what has come since. Raises RefusedError for who is no operator, UsageError for
-    days that are over or out of order.
+    Opened again it takes in what has come since. Raises RefusedError for who is no operator or has not
+    proved their second factor, UsageError for days that are over or out of order.
     """
-    if why := refusal_about_leases(actor):
+    if why := refusal_about_leases(actor, office.now()):
         raise RefusedError("campaign", why, "nothing was changed")
     wanted_by = answer_by or office.day + timedelta(days=ANSWER_DAYS)
     if not office.day <= wanted_by < until:

@@ -4,7 +4,7 @@ from datetime import date
 
 from yunzu.errors import RefusedError, UsageError
 from yunzu.model.actors import Actor
-from yunzu.model.permissions import refusal_about_leases
+from yunzu.model.leases import refusal_about_leases
 from yunzu.records import grants, lease_decisions
 from yunzu.records.lease_decisions import LeaseDecision
 from yunzu.records.requests import Request
@@ -18,9 +18,9 @@ def confirm(environment: str, *, actor: Actor, office: Office) -> Request:
     delivery. Confirming it again returns the same request.
 
     Raises NotFoundError, and RefusedError where the lease has not ended or is tolerated, the environment
-    rests already, the office is closed, or the actor is no operator.
+    rests already, the office is closed, or the actor is no operator who has proved their second factor.
     """
-    _permit(environment, actor)
+    _permit(environment, actor, office)
     with office.records.transaction() as connection:
         grants.lock(connection)
         lease = lease_of(connection, environment, office)
@@ -36,9 +36,9 @@ def tolerate(environment: str, until: date, reason: str, *, actor: Actor, office
     """暂缓: it may be used until a day, although its right of use has ended; the newest word counts.
 
     Raises NotFoundError, UsageError for a day that is over or no reason, and RefusedError where the lease
-    has not ended, or the actor is no operator.
+    has not ended, or the actor is no operator who has proved their second factor.
     """
-    _permit(environment, actor)
+    _permit(environment, actor, office)
     if not reason.strip():
         raise UsageError(environment, "is tolerated for a reason", "say why: --reason TEXT")
     with office.records.transaction() as connection:
@@ -66,6 +66,6 @@ def _check_ended(lease: Lease, office: Office) -> None:
         raise RefusedError(tenure.environment, f"is suspended since {tenure.suspended_on}")
 
 
-def _permit(environment: str, actor: Actor) -> None:
-    if why := refusal_about_leases(actor):
+def _permit(environment: str, actor: Actor, office: Office) -> None:
+    if why := refusal_about_leases(actor, office.now()):
         raise RefusedError(f"lease of {environment}", why, "nothing was changed")

@@ -36,6 +36,13 @@ class Lease:
     by_centre: bool
     decision: LeaseDecision | None
 
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether it is production in use without a right, which an operator has to confirm or tolerate."""
+        is_confirmed = self.decision is not None and self.decision.decision == "confirmed"
+        is_over = self.is_there and self.standing == "ended" and self.tenure.stage == "prod"
+        return is_over and not is_confirmed
+
 
 def leases_of(connection: Connection, office: Office) -> dict[str, Lease]:
     """Every approved environment's lease, by environment."""
@@ -135,3 +142,10 @@ def listed(
         if one.is_there and chosen in {None, one.department} and (every or one.standing != "current")
     )
     return sorted(wanted, key=lambda one: (one.due, one.tenure.environment))
+
+
+def unconfirmed(*, actor: Actor, office: Office) -> list[Lease]:
+    """What waits for an operator to confirm or tolerate it, by due day; nothing waits for anybody else."""
+    if actor.department is not None or "operator" not in actor.roles:
+        return []
+    return [one for one in listed(actor=actor, office=office) if one.is_unconfirmed]

@@ -10,7 +10,7 @@ from yunzu.findings import Finding
 from yunzu.model.actors import Actor
 from yunzu.model.message_preferences import MAIL, Preferences
 from yunzu.model.messages import Event
-from yunzu.model.permissions import refusal_of_change
+from yunzu.model.proof import refusal_of_change
 from yunzu.records import centre, message_preferences, outbox
 from yunzu.services.messages.feed import atom, readable
 from yunzu.services.messages.rendering import Templates

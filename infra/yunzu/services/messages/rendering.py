@@ -33,6 +33,7 @@ TEMPLATE_OF: dict[Event, str] = {
     "quota_90": "quota",
     "quota_100": "quota",
     "emergency": "emergency",
+    "clock": "clock",
 }
 
 

@@ -180,4 +180,4 @@ def _emergencies(report: ServiceLevelsAnswer) -> Watched:
         for one in report.emergencies
     ]
     columns = ("办件编号", "部门", "事项", "时间", "系统管理员", "理由")
-    return Watched("紧急办理 granted as an emergency", columns, rows)
+    return Watched("紧急办理 declared an emergency", columns, rows)

@@ -16,6 +16,7 @@ from yunzu.model.hashes import content
 from yunzu.model.labels import STATE_LABELS, STEP_ROLE_LABELS
 from yunzu.model.manifests import Department, Environment, Manifest
 from yunzu.model.permissions import RequestFacts, refusal
+from yunzu.model.proof import refusal_of_unconfirmed
 from yunzu.model.requests import UNDECIDED, UNDELIVERED, State
 from yunzu.model.text import shown
 from yunzu.records import approved, requests
@@ -47,6 +48,8 @@ class UndecidedError(RefusedError):
         self.number = request.number
         said = f"{request.item} {request.subject}"
         how = "--wait waits, `--emergency --reason TEXT` does not"
+        if request.emergency is not None:
+            how = "no emergency leaves that out; have another officer sign it"
         if request.number:
             subject, advice = f"request {request.number} ({said})", f"`yunzu request show {request.number}`"
             super().__init__(subject, waits_for, f"{advice} says why; {how}")
@@ -58,7 +61,7 @@ class UndecidedError(RefusedError):
 class Asking:
     """Who asks, and how. An officer files for `applicant`, or for the department's first who may apply.
 
-    `emergency` is an operator's reason to have it granted without the people whom it waits for. `base` is the
+    `emergency` is an operator's reason to have it go on without the people of the department. `base` is the
     hash of the approved content that the manifest was written from, "" for none; None: nobody knows.
     """
 
@@ -71,7 +74,7 @@ class Asking:
 
     def check(self, department: str) -> None:
         """Raises RefusedError, before anything is looked at, where the actor has no business with the
-        department, or may declare no emergency."""
+        department, or may declare no emergency, as who has not proved their second factor."""
         if why := refusal(self.actor, "read", RequestFacts("draft", department, "")):
             raise RefusedError(f"request for {shown(department)}", why, "nothing was filed")
         if self.emergency is None:
@@ -80,6 +83,8 @@ class Asking:
             raise RefusedError("emergency", f"{self.actor.account} is no operator", "wait for its people")
         if not self.emergency.strip():
             raise RefusedError("emergency", "needs a reason, which is reported", "say why: --reason TEXT")
+        if why := refusal_of_unconfirmed(self.actor, self.office.now()):
+            raise RefusedError("emergency", why, "nothing was filed")
 
 
 def difference(wanted: Manifest, now: Mapping[str, Any] | None) -> tuple[str, Manifest] | None:
@@ -162,6 +167,9 @@ def ask_to_remove(environment: str, *, erase: bool, asking: Asking) -> list[Requ
     """
     department, _, name = environment.partition("/")
     asking.check(department)
+    if erase and asking.emergency is not None:
+        fact = "data are never erased in an emergency"
+        raise RefusedError(environment, fact, "ask without --emergency, and have its steps signed")
     if left := removals_left(environment, erase=erase, office=asking.office):
         return left
     item, kind = ERASE if erase else RETIRE, Environment.__name__
@@ -208,8 +216,8 @@ def _asked(item: str, manifest: Manifest, waiting: list[Request], asking: Asking
         if same
         else filing.file(_proposal(item, manifest, asking), actor=asking.actor, office=asking.office)
     )
-    if asking.emergency is not None and request.state == "accepted":
-        return emergency.override(request.number, asking.emergency, actor=asking.actor, office=asking.office)
+    if asking.emergency is not None and request.state == "accepted" and request.emergency is None:
+        return emergency.declare(request.number, asking.emergency, actor=asking.actor, office=asking.office)
     return request
 
 

@@ -1,17 +1,17 @@
-"""紧急: an operator has a request granted without the people whose steps it waits for, and answers for it.
+"""紧急: an operator has a request go on without the people of its department, and answers for it.
 
-Quota and room bind an emergency too. Security and the auditor are told in the same transaction, the request
-carries the reason for ever, and the report of the period lists it.
+The declaration is the operator's signature. Quota and room bind an emergency too, and so does what a second
+officer has to sign: their step waits, and whoever declared the emergency does not take it. Security and the
+auditor are told in the same transaction, the request carries the reason for ever, and the report of the
+period lists it.
 """
 
-from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor, Register
 from yunzu.model.messages import EmergencyNotice
 from yunzu.model.promises import Promise
-from yunzu.records import outbox, request_history, requests
+from yunzu.records import outbox
 from yunzu.records.requests import Request
 from yunzu.services.requests.casebook import CENTRE as THE_CENTRE
-from yunzu.services.requests.granting import grant
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.truth import CENTRE, Truth
@@ -19,25 +19,21 @@ from yunzu.services.requests.truth import CENTRE, Truth
 _TOLD = frozenset({"security", "auditor"})
 
 
-def override(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
-    """Grant an accepted request now; returns it `granted`, or `waitlisted` where there is no room.
+def declare(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
+    """Have an accepted request go on without the department's steps, signed by the operator; returns it
+    `granted`, `waitlisted` where there is no room, or `accepted` where another officer still signs.
 
-    Raises NotFoundError, and RefusedError where the actor is no operator, no reason is given, the request
-    waits for nobody, two officers have to sign it, or people could not grant it either.
+    Raises NotFoundError, and RefusedError where the actor is no operator who has proved their second factor,
+    no reason is given, no step waits that an emergency leaves out, data would be erased, or people could not
+    grant it either.
     """
     with office.records.transaction() as connection:
         handling = Handling(connection, number, office)
         handling.permit(actor, "emergency")
-        if handling.item.second_signatory:
-            raise RefusedError(f"request {number}", "is signed by two officers, also in an emergency")
         handling.make("emergency", actor, reason=reason, emergency=reason.strip())
-        if handling.request.step is not None:
-            request_history.end_step(
-                connection, number, handling.request.step, ended_at=handling.now, action="skip"
-            )
-            handling.request = requests.change(connection, number, step=None)
+        handling.end_step(actor, "skip", None)
         _tell(handling, actor)
-        grant(handling, actor)
+        handling.advance(actor)
         return handling.request
 
 

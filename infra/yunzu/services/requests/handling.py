@@ -9,20 +9,19 @@ from sqlalchemy import Connection
 
 from yunzu.errors import RefusedError
 from yunzu.model.actors import SYSTEM, Actor, system
-from yunzu.model.items import ACCEPTANCE, Item, Step
+from yunzu.model.items import ACCEPTANCE, Item, Step, is_left_out
 from yunzu.model.limits import Limit
 from yunzu.model.manifests import Title
-from yunzu.model.permissions import Action, RequestFacts, refusal, refusal_as_deputy
+from yunzu.model.permissions import Action, RequestFacts
 from yunzu.model.promises import Promise, effective_acceptance
 from yunzu.model.requests import Move, State, is_ended, legal_moves, transition
 from yunzu.model.rules import RuleName, Ruling
-from yunzu.records import deputies, grants, request_history, requests
+from yunzu.records import grants, request_history, requests
 from yunzu.records.requests import Request
-from yunzu.services.requests import telling
+from yunzu.services.requests import examining, telling
 from yunzu.services.requests.granting import RESERVING, grant
-from yunzu.services.requests.office import Office, actor_of_account
+from yunzu.services.requests.office import Office
 from yunzu.services.requests.pausing import pauses_of
-from yunzu.services.requests.registering import given_office
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import item_of
 
@@ -56,7 +55,7 @@ class Handling:
     @property
     def waiting_row(self) -> request_history.StepTaken | None:
         """The step that waits for somebody, as it was begun."""
-        return next((one for one in self._taken() if one.seq == self.request.step), None)
+        return next((one for one in self.taken() if one.seq == self.request.step), None)
 
     @property
     def waiting(self) -> Step | None:
@@ -68,33 +67,13 @@ class Handling:
 
     def facts(self) -> RequestFacts:
         """What permissions depend on."""
-        signed = {
-            account
-            for one in self._taken()
-            if one.step != ACCEPTANCE and one.action == "pass"
-            for account in (one.account, one.principal)
-            if account
-        }
-        extended = request_history.makers(self.connection, self.request.number, "extend")
-        step = self.waiting
-        return RequestFacts(
-            state=self.state,
-            department=self.request.department,
-            applicant=self.request.applicant,
-            agent=self.request.agent,
-            authors=frozenset(self.request.authors),
-            step=step.by if step else None,
-            signed=frozenset(signed),
-            extended=frozenset(extended),
-            given_office=given_office(self.request, self.connection),
-            at=self.now,
-        )
+        return examining.facts(self)
 
     def permit(self, actor: Actor, action: Action) -> None:
         """Raises RefusedError with the reason why the actor may not, as themselves or as a deputy."""
         if action not in ("read", "rate", "urge"):
             transition(self.state, cast("Move", action), request=f"request {self.request.number}")
-        why, principal = self._examined(actor, action, self.facts())
+        why, principal = examining.examined(self, actor, action, self.facts())
         if why is not None:
             raise RefusedError(f"request {self.request.number}", why, "nothing was changed")
         if principal is not None:
@@ -109,28 +88,10 @@ class Handling:
         facts = self.facts()
         moves = legal_moves(self.state)
         return tuple(
-            one for one in moves if self._examined(actor, one, facts, once_confirmed=True)[0] is None
+            one
+            for one in moves
+            if examining.examined(self, actor, one, facts, once_confirmed=True)[0] is None
         )
-
-    def _examined(
-        self, actor: Actor, action: Action, facts: RequestFacts, *, once_confirmed: bool = False
-    ) -> tuple[str | None, str | None]:
-        """Why the actor may not, and in whose place they may; both None where they may as themselves."""
-        why = refusal(actor, action, facts, once_confirmed=once_confirmed)
-        if why is None or actor.is_system:
-            return why, None
-        day = self.now.astimezone(self.office.zone).date()
-        named = deputies.standing_in(self.connection, actor.account, day)
-        for principal in (_person(self.connection, one.of) for one in named):
-            if principal is None:
-                continue
-            instead = refusal_as_deputy(
-                actor, principal, action, facts, deputies=named, day=day, once_confirmed=once_confirmed
-            )
-            if instead is None:
-                return None, principal.account
-            why = f"{why}; and in the place of {principal.account}: {instead}"
-        return why, None
 
     def make(
         self,
@@ -245,17 +206,19 @@ class Handling:
         return "lease.ended" if self.request.applicant == SYSTEM else step.rule
 
     def _next_step(self) -> Step | None:
-        """The first step that was not taken since the last acceptance."""
-        taken = self._taken()
+        """The first step that was not taken since the last acceptance, and that no emergency leaves out."""
+        taken = self.taken()
         accepted = max((index for index, one in enumerate(taken) if one.step == ACCEPTANCE), default=0)
         done = {one.step for one in taken[accepted:] if one.action in ("pass", "skip")}
-        found = next((step for step in self.item.steps if step.id not in done), None)
+        steps = (step for step in self.item.steps if not self.request.emergency or not is_left_out(step.by))
+        found = next((step for step in steps if step.id not in done), None)
         if found is None and COUNTERSIGNING.id not in done and self.request.item in RESERVING:
             ruling = Rulings(self.connection, self.request, self.office).limit()
             return COUNTERSIGNING if ruling.verdict == "people" else None
         return found
 
-    def _taken(self) -> list[request_history.StepTaken]:
+    def taken(self) -> list[request_history.StepTaken]:
+        """Its steps as they were begun and taken, in order."""
         return request_history.steps(self.connection, [self.request.number])[self.request.number]
 
     def _begin(self, step: Step, ruling: Ruling | None) -> None:
@@ -287,8 +250,3 @@ class Handling:
         """Requests of its bundle that have to be done before."""
         found = (requests.find(self.connection, number) for number in self.request.needs)
         return [one.number for one in found if one.state != "done"]
-
-
-def _person(connection: Connection, account: str) -> Actor | None:
-    """Somebody as whose deputy another acts; None: they have left, or are disabled."""
-    return actor_of_account(connection, account, authenticated="token", origin="deputy")

@@ -13,6 +13,7 @@ from yunzu.model.manifests import Manifest
 from yunzu.model.promises import Pause, PauseKind, extension_excess
 from yunzu.records import approved, request_history, requests
 from yunzu.records.requests import Request
+from yunzu.services.requests import telling
 from yunzu.services.requests.basing import check_base
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
@@ -106,7 +107,7 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
         if is_overtaken:
             said = parsed(request.subject_kind, wanted)
             check_base(said, current.content if current else None, Truth(handling.connection))
-        if handling.principal_of(actor) is not None and actor.account not in request.authors:
+        if actor.account not in (request.applicant, request.agent, *request.authors):
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
             handling.request = requests.change(handling.connection, number, authors=authors)
         request_history.end_pause(handling.connection, number, handling.now)
@@ -125,6 +126,7 @@ def pause(number: str, reason: str, *, actor: Actor, office: Office) -> Request:
         handling.permit(actor, "pause")
         handling.make("pause", actor, reason=reason)
         _stop(handling, "other", reason)
+        telling.clock_changed(handling, "paused", reason)
 
     return _handled(number, office, act)
 
@@ -149,6 +151,7 @@ def extend(number: str, until: datetime, reason: str, *, actor: Actor, office: O
         taken: tuple[Pause, ...] = pauses_of(handling.connection, number)
         if extension_excess(taken, clock, handling.now).total_seconds() > 0:
             raise RefusedError(subject, "would be extended by over 10 working days", "decide it")
+        telling.clock_changed(handling, "extended", reason)
 
     return _handled(number, office, act)
 

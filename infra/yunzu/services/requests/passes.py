@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from yunzu.errors import NotFoundError, RefusedError, UsageError
 from yunzu.model.actors import Actor, Scope
+from yunzu.model.authority import refusal_about_tokens
 from yunzu.model.identifiers import display_text
-from yunzu.model.permissions import refusal_about_tokens
 from yunzu.model.text import shown
 from yunzu.records import account_events, tokens
 from yunzu.records.tokens import Token

@@ -11,12 +11,13 @@ from yunzu.errors import RefusedError
 from yunzu.model.actors import Actor
 from yunzu.model.items import ACCEPTANCE, Item
 from yunzu.model.permissions import RequestFacts, refusal
-from yunzu.model.promises import Pause, Promise, acceptance_due, effective_acceptance
-from yunzu.model.requests import STATES, State, is_ended
+from yunzu.model.promises import Pause, Promise, effective_acceptance
+from yunzu.model.requests import STATES, Move, State, is_ended
 from yunzu.model.working_time import WorkingTime
 from yunzu.records import request_history, requests
 from yunzu.records.request_history import Moved, Paused, StepTaken
 from yunzu.records.requests import Request
+from yunzu.services.requests import telling
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.pausing import pauses_of, pauses_of_all
@@ -178,12 +179,22 @@ def _seen(number: str, connection: Connection, actor: Actor, office: Office) -> 
 _NOT_OFFERED = frozenset({"grant", "emergency"})
 
 
+# What somebody is waited for to do, in each state in which somebody is.
+_AWAITED: Mapping[State, Move] = {
+    "submitted": "accept",
+    "accepted": "approve",
+    "returned": "resubmit",
+    "failed": "retry",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request that waits for the actor: for which step, until when that is due, and what may be done."""
+    """A request that waits for the actor: for which step (`resubmit`: a correction, `retry`: a delivery that
+    failed), until when that is due, and what may be done."""
 
     request: Request
-    step: StepTaken
+    step: str
     due_at: datetime
     moves: tuple[str, ...]
 
@@ -192,15 +203,12 @@ def inbox(*, actor: Actor, office: Office) -> list[Waiting]:
     """What waits for the actor, by due time."""
     found = []
     with office.records.transaction() as connection:
-        clock, now = office.working_time(connection), office.now()
-        for request in requests.each(connection, department=actor.department, states=OPEN):
+        for request in requests.each(connection, department=actor.department, states=list(_AWAITED)):
             handling = Handling(connection, request.number, office, lock=False)
             moves = tuple(move for move in handling.possible(actor) if move not in _NOT_OFFERED)
-            step = handling.waiting_row
-            if step is None or not set(moves) & {"approve", "accept"}:
+            awaited, row = _AWAITED[handling.state], handling.waiting_row
+            if awaited not in moves:
                 continue
-            due = step.due_at
-            if handling.state == "submitted":
-                due = acceptance_due(request.submitted_at, now, clock, pauses_of(connection, request.number))
-            found.append(Waiting(request, step, due, moves))
+            due = row.due_at if row and handling.state == "accepted" else telling.due_at(handling)
+            found.append(Waiting(request, row.step if row else awaited, due, moves))
     return sorted(found, key=lambda one: (one.due_at, one.request.number))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from yunzu.model.actors import SYSTEM, Actor, Register, of_officer, of_person
 from yunzu.model.items import Item
 from yunzu.model.manifests import Department
-from yunzu.model.messages import DecisionNotice, DeliveryNotice, RequestNotice
+from yunzu.model.messages import ClockNotice, DecisionNotice, DeliveryNotice, Event, RequestNotice
 from yunzu.model.permissions import Action, RequestFacts, refusal
 from yunzu.model.promises import Promise, acceptance_due
 from yunzu.model.requests import Move
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from yunzu.services.requests.handling import Handling
 
 Decision = Literal["granted", "denied", "refused"]
+Change = Literal["paused", "extended", "resumed"]
 _DECISIONS: dict[str, Decision] = {"grant": "granted", "deny": "denied", "refuse": "refused"}
 
 
@@ -35,21 +36,29 @@ def waits(handling: "Handling", step: str, seq: int, due_at: datetime) -> None:
 
 def moved(handling: "Handling", move: Move, reason: str | None) -> None:
     """A move was made that the applicant, and whoever filed for them, should know of."""
-    if move not in (*_DECISIONS, "complete", "return"):
-        return
-    request, connection = handling.request, handling.connection
-    facts: dict[str, Any] = {**_facts(request, handling.item), "reason": reason, "due_at": due_at(handling)}
-    notice: RequestNotice
-    event: Literal["decided", "delivered", "waiting_for_me"]
     if move in _DECISIONS:
-        event, notice = "decided", DecisionNotice(**facts, decision=_DECISIONS[move])
+        _tell_applicant(handling, "decided", move, DecisionNotice, reason=reason, decision=_DECISIONS[move])
     elif move == "complete":
-        event, notice = "delivered", DeliveryNotice(**facts, delivered_at=handling.now)
-    else:
-        event, notice = "waiting_for_me", RequestNotice(**facts, step="补正")
+        _tell_applicant(handling, "delivered", move, DeliveryNotice, reason=reason, delivered_at=handling.now)
+    elif move == "return":
+        _tell_applicant(handling, "waiting_for_me", move, RequestNotice, reason=reason, step="补正")
+    elif move == "resume":
+        clock_changed(handling, "resumed", None)
+
+
+def clock_changed(handling: "Handling", change: Change, reason: str | None) -> None:
+    """The clock stands, or runs again, as the pauses in the records say: the applicant's side is told."""
+    _tell_applicant(handling, "clock", change, ClockNotice, reason=reason, change=change)
+
+
+def _tell_applicant(
+    handling: "Handling", event: Event, move: str, notice: type[RequestNotice], **more: object
+) -> None:
+    request = handling.request
+    facts = {**_facts(request, handling.item), "due_at": due_at(handling), **more}
     occurrence = f"{request.number}/{move}/{handling.now:%Y%m%dT%H%M%S%f}"
-    for account in {request.applicant, request.agent} - {None, SYSTEM}:
-        outbox.enqueue(connection, event, notice, subject=occurrence, recipient=str(account))
+    for account in handling.facts().applying - {SYSTEM}:
+        outbox.enqueue(handling.connection, event, notice(**facts), subject=occurrence, recipient=account)
 
 
 def falls_due(
