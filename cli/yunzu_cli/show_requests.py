@@ -23,6 +23,7 @@ def request(body: Any, *, json: bool) -> None:
     if one.dry_run:
         print_line("nothing was changed; the request would be")
     print_table(("WHAT", "VALUE"), [row for row in _rows(one) if row[1] not in (None, "")])
+    _dated(one)
     print_line("")
     print_table(("STEP", "BY", "BEGUN", "DUE", "ENDED", "HOW"), _steps(one))
     if one.pauses:
@@ -34,6 +35,22 @@ def request(body: Any, *, json: bool) -> None:
         print_table(("CLOCK STOOD", "FROM", "UNTIL", "REASON", "APPROVED BY"), rows)
     print_line("")
     print_table(("WHEN", "MOVE", "BY", "REASON"), [_move(move) for move in one.moves])
+
+
+def _dated(one: "RequestAnswer") -> None:
+    """What it would have the environment have beside its plan: whoever signs has to see it."""
+    from yunzu.model.dated import ITEMS
+    from yunzu.model.manifests import EgressException
+
+    if one.item != ITEMS["egress"]:
+        return
+    ways = [EgressException.model_validate(way) for way in one.requested.get("egress", ())]
+    rows = [
+        (f"{way.to} {way.protocol} {', '.join(map(str, way.ports))}", f"{way.until}", way.reason)
+        for way in ways
+    ]
+    print_line("")
+    print_table(("WAY OUT", "UNTIL", "REASON"), rows or [("none", "", "")])
 
 
 def _rows(one: "RequestAnswer") -> list[tuple[str, str | None]]:

@@ -67,7 +67,6 @@ def test_items(yunzu: Command, bureau: Bureau) -> None:
     assert [one["id"] for one in own["steps"]] == ["accept", "review", "decide"]
     assert [one["id"] for one in items if not one["offered"]] == [
         "access.grant",
-        "egress.exception",
     ]
     assert "承诺件" in yunzu("item", "list").out
     assert "即办件" in yunzu("item", "show", "environment.resume").out

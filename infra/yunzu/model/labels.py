@@ -117,5 +117,6 @@ RULE_LABELS: Mapping[RuleName, Label] = {
     "environment.standard": Label("标准申请", "a standard case"),
     "department.standard": Label("标准入驻", "a standard registration"),
     "lease.ended": Label("使用权已到期", "the right of use has ended"),
+    "nothing.added": Label("只减不增", "it only takes away"),
     "amount.within_limit": Label("一人批准限额内", "one approver is enough"),
 }

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from yunzu import naming
+from yunzu.model.addresses import AddressRange
 from yunzu.model.identifiers import (
     ClaimName,
     CreditCode,
@@ -146,6 +147,37 @@ def _retained(value: object) -> object:
 Retained = Annotated[Literal[True], BeforeValidator(_retained)]
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class EgressException(Manifest):
+    """出网例外: a way out of the environment to somebody else's addresses, for a time."""
+
+    to: AddressRange = Field(description="CIDR, IPv4 or IPv6")
+    ports: Annotated[tuple[Port, ...], Field(min_length=1, max_length=16, strict=False)]
+    protocol: Literal["TCP", "UDP"] = "TCP"
+    until: Day = Field(description="The last day, at most a year ahead and not after the lease")
+    reason: DisplayText
+
+    @field_validator("ports")
+    @classmethod
+    def _no_port_twice(cls, ports: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(ports)) != len(ports):
+            raise ValueError("a port is listed twice")
+        return ports
+
+
+def _none_if_empty(value: object) -> object:
+    """An empty list says the same as none, so that it has the same hash."""
+    return None if value in ([], ()) else value
+
+
+EgressExceptions = Annotated[
+    Annotated[tuple[EgressException, ...], Field(max_length=16, strict=False)] | None,
+    BeforeValidator(_none_if_empty),
+]
+
+
 class Environment(Manifest):
     """环境: the resources of one business system at one stage."""
 
@@ -165,6 +197,18 @@ class Environment(Manifest):
     buckets: Annotated[tuple[BucketClaim, ...], Field(max_length=32, strict=False)] = (
         BucketClaim(name="main"),
     )
+    egress: EgressExceptions = Field(None, description="出网例外, asked for with `egress.exception`")
+
+    @field_validator("egress")
+    @classmethod
+    def _no_way_out_twice(
+        cls, egress: tuple[EgressException, ...] | None
+    ) -> tuple[EgressException, ...] | None:
+        ways = [(one.to, one.protocol, port) for one in egress or () for port in one.ports]
+        for to, protocol, port in ways:
+            if ways.count((to, protocol, port)) > 1:
+                raise ValueError(f"{protocol} port {port} of {to} is listed twice")
+        return egress
 
     @field_validator("databases", "buckets")
     @classmethod
@@ -176,6 +220,16 @@ class Environment(Manifest):
             if names.count(name) > 1:
                 raise ValueError(f"name {name!r} is listed twice")
         return claims
+
+    def on(self, day: date) -> "Environment":
+        """What holds of it on a day: without the exceptions whose last day was before."""
+        left = tuple(one for one in self.egress or () if day <= one.until)
+        return self if left == (self.egress or ()) else self.model_copy(update={"egress": left or None})
+
+    @property
+    def next_end(self) -> date | None:
+        """The last day on which all of it holds that holds now; None where nothing of it ends by itself."""
+        return min((one.until for one in self.egress or ()), default=None)
 
     @property
     def department(self) -> str:

@@ -34,6 +34,7 @@ RuleName = Literal[
     "environment.standard",
     "department.standard",
     "lease.ended",
+    "nothing.added",
     "amount.within_limit",
 ]
 Verdict = Literal["grant", "people", "wait"]
@@ -48,6 +49,7 @@ RULES: Mapping[RuleName, int] = {
     "environment.standard": 2,
     "department.standard": 1,
     "lease.ended": 1,
+    "nothing.added": 1,
     "amount.within_limit": 1,
 }
 """Rule -> its version."""
@@ -107,6 +109,18 @@ def lease_ended(tenure: Tenure, *, day: date, confirmed_by: str | None) -> Rulin
     if tenure.stage == "prod" and confirmed_by is None:
         return _ruling("lease.ended", "people", inputs, f"{said}, and no operator has confirmed it")
     return _ruling("lease.ended", "grant", inputs, said)
+
+
+def nothing_added(environment: Environment, paths: Sequence[str]) -> Ruling:
+    """Whether a request only takes away what an environment is let have beside its plan, or ends it earlier.
+
+    `paths` name what of it would be more than before.
+    """
+    inputs: dict[str, Input] = {"environment": environment.id, "added": len(paths)}
+    if paths:
+        said = f"{environment.id} would get more than it has: {', '.join(paths)}"
+        return _ruling("nothing.added", "people", inputs, said)
+    return _ruling("nothing.added", "grant", inputs, f"{environment.id} gets nothing that it has not")
 
 
 def department_standard(department: Department, *, by_agent: bool) -> Ruling:

@@ -19,6 +19,7 @@ Queue = Literal["delivery", "background"]
 DELIVER = "deliver"  # the task; takes the number of a request
 ADMIT = "admit people"  # the task; takes a department
 SHUT_OUT = "shut out"  # the task; takes a department
+PUT_RIGHT = "put right"  # the task; takes an environment
 PERFORM = "perform"  # the task; takes the id of a job
 STALLED_S = 10.0  # a worker that has not shown itself for so long has nothing under way any more
 HEARTBEAT_S = 2.0
@@ -48,6 +49,12 @@ def defer_shutting_out(connection: Connection, department: str) -> None:
     It goes before all deliveries, and waits for none of them.
     """
     _defer(connection, SHUT_OUT, department, key=None, lock=f"access of {department}", priority=1)
+
+
+def defer_putting_right(connection: Connection, environment: str, *, subject: str) -> None:
+    """Have an environment brought to what holds of it, among the deliveries of its `subject`, once this is
+    committed."""
+    _defer(connection, PUT_RIGHT, environment, key=f"put right {environment}", lock=subject)
 
 
 def defer_job(connection: Connection, identifier: str) -> None:

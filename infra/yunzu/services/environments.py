@@ -159,7 +159,8 @@ def _bring(
             registry.mark_failed(centre.records, wanted.uid, by=writer)
             raise
         mark = registry.mark_suspended if wanted.suspended else registry.mark_active
-        mark(centre.records, wanted.uid, applied_hash=_digest(wanted), by=writer)
+        next_end = wanted.environment.next_end
+        mark(centre.records, wanted.uid, applied_hash=_digest(wanted), next_end=next_end, by=writer)
         journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
     return Applied(environment_id, wanted.uid, changes, time.monotonic() - started)
 

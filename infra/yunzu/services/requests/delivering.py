@@ -91,7 +91,7 @@ def _begun(number: str, office: Office, writer: Writer) -> Catalogue | None:
         elif handling.state != "delivering":  # where it is, a delivery was cut short
             handling.make("deliver", system("delivery"))
         deliveries.enter(connection, number, Progress(doing="begins"))
-        return Truth(connection).catalogue()
+        return Truth(connection).catalogue(office.day)
 
 
 @dataclass
@@ -166,8 +166,16 @@ def _apply_all(department: str, catalogue: Catalogue, with_: Delivery, _: Found)
 def apply_people(department: str, *, with_: Delivery) -> None:
     """Bring a department's environments to who has access now, after an account was disabled or enabled."""
     with with_.office.records.transaction() as connection:
-        catalogue = Truth(connection).catalogue()
+        catalogue = Truth(connection).catalogue(with_.office.day)
     _apply_all(department, catalogue, with_, Found())
+
+
+def put_right(environment: str, *, with_: Delivery) -> None:
+    """Bring an environment to what holds of it now, after something that it was let have has ended."""
+    with with_.office.records.transaction() as connection:
+        catalogue = Truth(connection).catalogue(with_.office.day)
+    if environment in catalogue.environments:  # else it was retired meanwhile
+        _apply(environment, catalogue, with_, Found())
 
 
 def shut_out(department: str, *, with_: Delivery) -> None:
@@ -212,6 +220,7 @@ PERFORMING: Mapping[str, Performing] = {
     "environment.resume": _proven(environments.resume),
     "environment.retire": _removed(erase=False),
     "environment.erase": _removed(erase=True),
+    "egress.exception": _apply,
     "department.people": _apply_all,
 }
 """Item -> what is done on the servers."""

@@ -93,8 +93,8 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
             values |= {"requested": content(manifest), "requested_hash": manifest_hash(manifest)}
         handling.request = requests.change(handling.connection, number, **values)
-        wanted = handling.request.requested
-        check_change(request.item, request.subject_kind, request.subject, wanted, handling.connection)
+        kind, subject, wanted = request.subject_kind, request.subject, handling.request.requested
+        check_change(request.item, kind, subject, wanted, handling.connection, office.day)
         if handling.principal_of(actor) is not None and actor.account not in request.authors:
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
             handling.request = requests.change(handling.connection, number, authors=authors)

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
+from yunzu.model import dated
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.manifests import Department, Environment, Manifest
@@ -19,6 +20,7 @@ from yunzu.model.rules import (
     lease_ended,
     manifest_valid,
     not_production,
+    nothing_added,
     quota_fits,
     self_service,
     standard_environment,
@@ -54,6 +56,7 @@ class Rulings:
             "environment.standard": self.standard,
             "department.standard": self.department,
             "lease.ended": self.lease,
+            "nothing.added": self.removal,
             "amount.within_limit": self.limit,
         }
         return rules[rule]()
@@ -121,6 +124,13 @@ class Rulings:
         confirmed = found.decision if found.decision and found.decision.decision == "confirmed" else None
         by = confirmed.account if confirmed else None
         return lease_ended(found.tenure, day=self._office.day, confirmed_by=by)
+
+    def removal(self) -> Ruling:
+        """Whether it only takes away."""
+        had = self._request.original
+        before = parsed(self._request.subject_kind, had) if had else None
+        assert before is None or isinstance(before, Environment)  # noqa: S101 - it is about one
+        return nothing_added(self._environment, [path for path, _ in dated.added(before, self._environment)])
 
 
 def recorded(ruling: Ruling) -> dict[str, Any]:
