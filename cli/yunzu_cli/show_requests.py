@@ -40,17 +40,22 @@ def request(body: Any, *, json: bool) -> None:
 def _dated(one: "RequestAnswer") -> None:
     """What it would have the environment have beside its plan: whoever signs has to see it."""
     from yunzu.model.dated import ITEMS
-    from yunzu.model.manifests import EgressException
 
-    if one.item != ITEMS["egress"]:
+    key = next((key for key, item in ITEMS.items() if item == one.item), None)
+    if key is None:
         return
-    ways = [EgressException.model_validate(way) for way in one.requested.get("egress", ())]
     rows = [
-        (f"{way.to} {way.protocol} {', '.join(map(str, way.ports))}", f"{way.until}", way.reason)
-        for way in ways
+        (
+            f"{entry['to']} {entry['protocol']} {', '.join(map(str, entry['ports']))}"
+            if key == "egress"
+            else f"{entry['account']} {entry['role']}",
+            entry["until"],
+            entry["reason"],
+        )
+        for entry in one.requested.get(key, ())
     ]
     print_line("")
-    print_table(("WAY OUT", "UNTIL", "REASON"), rows or [("none", "", "")])
+    print_table(("WAY OUT" if key == "egress" else "ACCESS", "UNTIL", "REASON"), rows or [("none", "", "")])
 
 
 def _rows(one: "RequestAnswer") -> list[tuple[str, str | None]]:

@@ -168,9 +168,7 @@ def test_it_ends_by_itself_the_day_after(desk: Desk, applied: list[Environment])
     duty = background.EVERY_MINUTE["take away what has ended"]
     for _ in range(2):
         duty(Background(Settings(), desk.office))
-    assert [one for one in jobs(desk) if one[0] == f"put right {FLIGHTS}"] == [
-        (f"put right {FLIGHTS}", "todo", False, f"Environment {FLIGHTS}")
-    ]
+    assert [one for one in jobs(desk) if one[0] is None] == [(None, "todo", False, f"Environment {FLIGHTS}")]
     delivering.put_right(FLIGHTS, with_=with_)
     assert applied == [environment(), excepted(soon, later), excepted(later)]
     assert approved(desk) == excepted(soon, later)  # nobody has decided anything else

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from yunzu.model.items import ItemId
-from yunzu.model.manifests import EgressException, Environment
+from yunzu.model.manifests import AccessGrant, EgressException, Environment
 
-ITEMS: Mapping[str, ItemId] = {"egress": "egress.exception"}
+ITEMS: Mapping[str, ItemId] = {"egress": "egress.exception", "access": "access.grant"}
 """Key of an environment's manifest -> the item that changes it, and no other one does."""
 
-Dated = EgressException
+Dated = EgressException | AccessGrant
 Fault = tuple[str, str, str]
 """Path, code, sentence."""
 

@@ -4,6 +4,7 @@ A manifest says what should be. Unknown keys are refused, values are never coerc
 """
 
 import re
+from collections.abc import Container
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -167,6 +168,15 @@ class EgressException(Manifest):
         return ports
 
 
+class AccessGrant(Manifest):
+    """访问授权: somebody of any department may work in the environment, for a time."""
+
+    account: Identifier = Field(description="Of a department, this one or another")
+    role: Literal["viewer", "developer", "admin"] = Field(description="admin reads the credentials too")
+    until: Day = Field(description="The last day, at most a year ahead and not after the lease")
+    reason: DisplayText
+
+
 def _none_if_empty(value: object) -> object:
     """An empty list says the same as none, so that it has the same hash."""
     return None if value in ([], ()) else value
@@ -174,6 +184,10 @@ def _none_if_empty(value: object) -> object:
 
 EgressExceptions = Annotated[
     Annotated[tuple[EgressException, ...], Field(max_length=16, strict=False)] | None,
+    BeforeValidator(_none_if_empty),
+]
+AccessGrants = Annotated[
+    Annotated[tuple[AccessGrant, ...], Field(max_length=32, strict=False)] | None,
     BeforeValidator(_none_if_empty),
 ]
 
@@ -198,6 +212,7 @@ class Environment(Manifest):
         BucketClaim(name="main"),
     )
     egress: EgressExceptions = Field(None, description="出网例外, asked for with `egress.exception`")
+    access: AccessGrants = Field(None, description="访问授权, asked for with `access.grant`")
 
     @field_validator("egress")
     @classmethod
@@ -209,6 +224,15 @@ class Environment(Manifest):
             if ways.count((to, protocol, port)) > 1:
                 raise ValueError(f"{protocol} port {port} of {to} is listed twice")
         return egress
+
+    @field_validator("access")
+    @classmethod
+    def _nobody_twice(cls, access: tuple[AccessGrant, ...] | None) -> tuple[AccessGrant, ...] | None:
+        accounts = [one.account for one in access or ()]
+        for account in accounts:
+            if accounts.count(account) > 1:
+                raise ValueError(f"account {account!r} is listed twice")
+        return access
 
     @field_validator("databases", "buckets")
     @classmethod
@@ -222,14 +246,23 @@ class Environment(Manifest):
         return claims
 
     def on(self, day: date) -> "Environment":
-        """What holds of it on a day: without the exceptions whose last day was before."""
-        left = tuple(one for one in self.egress or () if day <= one.until)
-        return self if left == (self.egress or ()) else self.model_copy(update={"egress": left or None})
+        """What holds of it on a day: without the exceptions and grants whose last day was before."""
+        egress = tuple(one for one in self.egress or () if day <= one.until)
+        access = tuple(one for one in self.access or () if day <= one.until)
+        if (egress, access) == (self.egress or (), self.access or ()):
+            return self
+        return self.model_copy(update={"egress": egress or None, "access": access or None})
+
+    def without(self, accounts: Container[str]) -> "Environment":
+        """The environment without what these accounts were granted."""
+        left = tuple(one for one in self.access or () if one.account not in accounts)
+        return self if left == (self.access or ()) else self.model_copy(update={"access": left or None})
 
     @property
     def next_end(self) -> date | None:
         """The last day on which all of it holds that holds now; None where nothing of it ends by itself."""
-        return min((one.until for one in self.egress or ()), default=None)
+        ends = [one.until for one in self.egress or ()] + [one.until for one in self.access or ()]
+        return min(ends, default=None)
 
     @property
     def department(self) -> str:

@@ -36,7 +36,7 @@ class RequestFacts:
     (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
     a receipt and no signature). `extended` are those who gave it more time, and in whose place.
-    `given_office` are whom it gives an office of the centre. `at` is the moment at which it is asked.
+    `beneficiaries` are whom it gives an office, or access. `at` is the moment at which it is asked.
     """
 
     state: State
@@ -47,7 +47,7 @@ class RequestFacts:
     step: StepRole | None = None
     signed: frozenset[str] = frozenset()
     extended: frozenset[str] = frozenset()
-    given_office: frozenset[str] = frozenset()
+    beneficiaries: frozenset[str] = frozenset()
     at: datetime | None = None
 
 
@@ -203,7 +203,7 @@ def _refusal_of_operator(accounts: set[str], action: Action, request: RequestFac
     is_own = bool(accounts & {request.applicant, request.agent, *request.authors})
     if action != "extend":
         return "nobody gives up their own request" if action == "abandon" and is_own else None
-    if is_own or accounts & request.given_office:
+    if is_own or accounts & request.beneficiaries:
         return "nobody gives their own request more time"
     return "who has signed a step gives it no more time" if accounts & request.signed else None
 
@@ -287,8 +287,8 @@ def _refusal_of_partial(accounts: set[str], request: RequestFacts) -> str | None
     """Of those who have something to do with it already."""
     if accounts & {request.applicant, request.agent, *request.authors}:
         return "nobody decides on their own request"
-    if accounts & request.given_office:
-        return "nobody decides on their own office"
+    if accounts & request.beneficiaries:
+        return "nobody decides on what they are given themselves"
     return "who gave it more time decides nothing of it" if accounts & request.extended else None
 
 

@@ -4,7 +4,7 @@ Jobs are procrastinate's; this module and the worker that runs it are all that k
 schema of their own and are named there without it, so whoever uses them sets the search path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -53,8 +53,8 @@ def defer_shutting_out(connection: Connection, department: str) -> None:
 
 def defer_putting_right(connection: Connection, environment: str, *, subject: str) -> None:
     """Have an environment brought to what holds of it, among the deliveries of its `subject`, once this is
-    committed."""
-    _defer(connection, PUT_RIGHT, environment, key=f"put right {environment}", lock=subject)
+    committed. One that is under way may have read what held before, so another one follows it."""
+    _defer(connection, PUT_RIGHT, environment, key=None, lock=subject)
 
 
 def defer_job(connection: Connection, identifier: str) -> None:
@@ -65,12 +65,13 @@ def defer_job(connection: Connection, identifier: str) -> None:
 def _defer(
     connection: Connection, task: str, subject: str, *, key: str | None, lock: str, priority: int = 0
 ) -> None:
-    """`key`: of what there is one job at most, until it has ended; None: of what has the lock, one at most
-    that has not begun, beside one under way."""
+    """`key`: of what there is one job at most, until it has ended; None: of the task and its subject, one at
+    most that has not begun, beside one under way."""
     from procrastinate import App, SyncPsycopgConnector
 
     with _path(connection):
-        if _hurried(connection, _NOT_BEGUN, lock) if key is None else _hurried(connection, _LIVING, key):
+        known = {"task": task, "subject": subject} if key is None else {"key": key}
+        if _hurried(connection, _NOT_BEGUN if key is None else _LIVING, known):
             return
         App(connector=SyncPsycopgConnector()).configure_task(
             task,
@@ -84,17 +85,18 @@ def _defer(
 
 _LIVING = """
 UPDATE procrastinate_jobs SET scheduled_at = CASE status WHEN 'todo' THEN NULL ELSE scheduled_at END
-WHERE queueing_lock = :name AND status IN ('todo', 'doing')
+WHERE queueing_lock = :key AND status IN ('todo', 'doing')
 RETURNING id
 """
 _NOT_BEGUN = """
-UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = :name AND status = 'todo' RETURNING id
+UPDATE procrastinate_jobs SET scheduled_at = NULL
+WHERE task_name = :task AND args->>'subject' = :subject AND status = 'todo' RETURNING id
 """
 
 
-def _hurried(connection: Connection, statement: str, name: str) -> bool:
+def _hurried(connection: Connection, statement: str, known: Mapping[str, str]) -> bool:
     """Whether there is a job for it; one that waits for its next try does not wait any longer."""
-    found = connection.execute(text(statement), {"name": name}).scalars().all()
+    found = connection.execute(text(statement), known).scalars().all()
     _notify(connection, "delivery", found)
     return bool(found)
 

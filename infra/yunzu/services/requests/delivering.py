@@ -181,9 +181,9 @@ def put_right(environment: str, *, with_: Delivery) -> None:
 def shut_out(department: str, *, with_: Delivery) -> None:
     """Whoever may do less in a department than before has lost it in the cluster, in all its environments."""
     with with_.office.records.transaction() as connection:
-        now = Truth(connection).find(Department, department)
-    if now is not None:
-        shutting_out.shut_out(now, with_.centre)
+        catalogue = Truth(connection).catalogue(with_.office.day)
+    if department in catalogue.departments:
+        shutting_out.shut_out(department, catalogue, with_.centre)
 
 
 _UP = frozenset({"active", "failed", "suspended"})
@@ -221,6 +221,7 @@ PERFORMING: Mapping[str, Performing] = {
     "environment.retire": _removed(erase=False),
     "environment.erase": _removed(erase=True),
     "egress.exception": _apply,
+    "access.grant": _apply,
     "department.people": _apply_all,
 }
 """Item -> what is done on the servers."""

@@ -27,7 +27,7 @@ OFFERED = frozenset(
     | {"environment.new", "environment.resize", "environment.renew", "environment.retire"}
     | {"environment.suspend", "environment.resume", "environment.erase"}
     | {"plan.change", "price.change", "item.change", "calendar.change", "quota.change"}
-    | {"register.change", "egress.exception"}
+    | {"register.change", "egress.exception", "access.grant"}
 )
 """Items that a delivery stands behind. Others are described, and not offered yet."""
 

@@ -22,7 +22,7 @@ from yunzu.services.requests import telling
 from yunzu.services.requests.granting import RESERVING, grant
 from yunzu.services.requests.office import Office, actor_of_account
 from yunzu.services.requests.pausing import pauses_of
-from yunzu.services.requests.registering import given_office
+from yunzu.services.requests.registering import beneficiaries
 from yunzu.services.requests.ruling import Rulings, recorded
 from yunzu.services.requests.truth import item_of
 
@@ -86,7 +86,7 @@ class Handling:
             step=step.by if step else None,
             signed=frozenset(signed),
             extended=frozenset(extended),
-            given_office=given_office(self.request, self.connection),
+            beneficiaries=beneficiaries(self.request, self.connection),
             at=self.now,
         )
 
