@@ -150,7 +150,7 @@ def applied(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[Environment]:
     monkeypatch.setattr(delivering.outcomes, "of_apply", lambda *_: None)
     monkeypatch.setattr(verification, "verify", lambda *_, **__: [])
     monkeypatch.setattr(delivering, "_apply", delivering._proven(apply))  # type: ignore[arg-type]
-    performing = {"environment.new": delivering._apply, ITEM: delivering._apply}
+    performing = dict.fromkeys(("environment.new", "environment.resize", ITEM), delivering._apply)
     monkeypatch.setattr(delivering, "PERFORMING", {**delivering.PERFORMING, **performing})
     return found
 
@@ -175,6 +175,16 @@ def test_it_ends_by_itself_the_day_after(desk: Desk, applied: list[Environment])
     assert queueing.queue_ended(desk.office) == []
     desk.at("2027-04-01 00:00")
     assert queueing.queue_ended(desk.office) == [FLIGHTS]
+
+
+def test_what_has_ended_is_no_part_of_the_next_delivery(desk: Desk, applied: list[Environment]) -> None:
+    with_ = Delivery(desk.office, None)  # type: ignore[arg-type]  # `applied` stands for it
+    delivering.deliver(desk.file(environment()).number, with_=with_)
+    delivering.deliver(signed(desk, desk.file(excepted(way()), ITEM)).number, with_=with_)
+    desk.at("2027-04-01 09:00")
+    bigger = desk.file(excepted(way(), plan="standard"), "environment.resize")
+    delivering.deliver(bigger.number, with_=with_)
+    assert applied == [environment(), excepted(way()), environment(plan="standard")]
 
 
 def test_what_failed_to_end_is_queued_until_it_has_and_what_is_retired_is_not(
