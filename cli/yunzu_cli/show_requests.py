@@ -25,6 +25,7 @@ def request(body: Any, *, json: bool) -> None:
         print_line("nothing was changed; the request would be")
     print_table(("WHAT", "VALUE"), [row for row in _rows(one) if row[1] not in (None, "")])
     contents(one)
+    _dated(one)
     print_line("")
     by_law = ["DUE BY LAW"] if any(step.statutory_due_at for step in one.steps) else []
     print_table(("STEP", "BY", "BEGUN", "DUE", *by_law, "ENDED", "HOW"), _steps(one, bool(by_law)))
@@ -37,6 +38,27 @@ def request(body: Any, *, json: bool) -> None:
         print_table(("CLOCK STOOD", "FROM", "UNTIL", "REASON", "APPROVED BY"), rows)
     print_line("")
     print_table(("WHEN", "MOVE", "BY", "REASON"), [_move(move) for move in one.moves])
+
+
+def _dated(one: "RequestAnswer") -> None:
+    """What it would have the environment have beside its plan: whoever signs has to see it."""
+    from yunzu.model.dated import ITEMS
+
+    key = next((key for key, item in ITEMS.items() if item == one.item), None)
+    if key is None:
+        return
+    rows = [
+        (
+            f"{entry['to']} {entry['protocol']} {', '.join(map(str, entry['ports']))}"
+            if key == "egress"
+            else f"{entry['account']} {entry['role']}",
+            entry["until"],
+            entry["reason"],
+        )
+        for entry in one.requested.get(key, ())
+    ]
+    print_line("")
+    print_table(("WAY OUT" if key == "egress" else "ACCESS", "UNTIL", "REASON"), rows or [("none", "", "")])
 
 
 def _rows(one: "RequestAnswer") -> list[tuple[str, str | None]]:

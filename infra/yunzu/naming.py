@@ -27,6 +27,8 @@ LABEL_ENVIRONMENT = f"{LABEL_PREFIX}/environment"
 LABEL_MANAGED = f"{LABEL_PREFIX}/managed"
 FIELD_MANAGER = "yunzu"
 
+EGRESS_EXCEPTIONS = "allow-exceptions"  # NetworkPolicy with the ways out that were let for a time
+
 LOCAL_ACCOUNTS = "local-"  # begins accounts that no register lists
 
 REQUEST_NUMBER = re.compile(r"[A-Z]{2}[0-9]{8}-[0-9]{4,9}")

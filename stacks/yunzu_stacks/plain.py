@@ -16,6 +16,7 @@ from yunzu.embedded import bootstrap
 from yunzu.errors import NotFoundError, UnreachableError, UsageError, YunzuError
 from yunzu.services.environments import derive, recorded
 from yunzu.services.manifests import load
+from yunzu.services.requests.office import office_of
 from yunzu.settings import Settings
 from yunzu_stacks.centre import opened
 from yunzu_stacks.environment import environment_program
@@ -41,7 +42,8 @@ def program_of(stack: str) -> Callable[[], None]:
         raise NotFoundError(f"stack {stack}", "has no manifest", f"look under {settings.tenants}")
     with opened(settings) as centre:
         uid, suspended = recorded(environment, centre)
-        wanted = derive(environment.id, uid, catalogue=catalogue, centre=centre, suspended=suspended)
+        now = catalogue.on(office_of(settings, centre.records).day)
+        wanted = derive(environment.id, uid, catalogue=now, centre=centre, suspended=suspended)
         return environment_program(wanted)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from yunzu.errors import InterruptError, YunzuError
 from yunzu.records import deliveries, jobs
 from yunzu.records.deliveries import Progress
-from yunzu.records.queue import ADMIT, DELIVER, PERFORM, SHUT_OUT, Queue
+from yunzu.records.queue import ADMIT, DELIVER, PERFORM, PUT_RIGHT, SHUT_OUT, Queue
 from yunzu.services import background
 from yunzu.services.background import Background
 from yunzu.services.jobs import performing
@@ -37,6 +37,7 @@ _ON_SERVERS: Mapping[str, tuple[Callable[..., object], Enter | None]] = {
     PERFORM: (performing.perform, jobs.tell),
     ADMIT: (delivering.apply_people, None),
     SHUT_OUT: (delivering.shut_out, None),
+    PUT_RIGHT: (delivering.put_right, None),
 }
 """Task -> what does it to its subject, and where progress is entered for whoever waits."""
 

@@ -112,6 +112,34 @@ def test_without_data_no_data_server_is_open() -> None:
     assert "allow-own-data" not in dict(perimeter.objects(bare))
 
 
+EXCEPTIONS = [
+    {"to": "203.0.113.0/24", "ports": [8443, 443], "until": "2027-03-31", "reason": "数据交换"},
+    {"to": "2001:db8::/32", "ports": [123], "protocol": "UDP", "until": "2027-01-31", "reason": "授时"},
+]
+
+
+def test_exceptions_are_one_policy_that_opens_what_they_say_and_nothing_besides() -> None:
+    bare, excepted = dict(perimeter.objects(sample())), dict(perimeter.objects(sample(egress=EXCEPTIONS)))
+    policy = excepted.pop("allow-exceptions")
+    assert excepted == bare
+    assert policy["metadata"]["name"] == naming.EGRESS_EXCEPTIONS
+    assert policy["metadata"]["labels"] == bare["deny-all"]["metadata"]["labels"]
+    assert policy["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Egress"],
+        "egress": [
+            {
+                "to": [{"ipBlock": {"cidr": "2001:db8::/32"}}],
+                "ports": [{"protocol": "UDP", "port": 123}],
+            },
+            {
+                "to": [{"ipBlock": {"cidr": "203.0.113.0/24"}}],
+                "ports": [{"protocol": "TCP", "port": 443}, {"protocol": "TCP", "port": 8443}],
+            },
+        ],
+    }
+
+
 def test_every_policy_states_its_types() -> None:
     for _, policy in perimeter.objects(sample()):
         assert policy["spec"]["policyTypes"]

@@ -209,7 +209,7 @@ def test_nobody_fills_the_queue(desk: Desk, developer: Api, answers: Callable[..
 
 def test_a_plan_is_of_the_manifests_that_come_with_it(desk: Desk, developer: Api) -> None:
     with desk.office.records.transaction() as connection:
-        approved = truth.Truth(connection).catalogue()
+        approved = truth.Truth(connection).catalogue(desk.office.day)
     bigger = environment(plan="standard")
     words = {"manifests": [content(bigger), content(department())]}
     job = asked(developer, "plan", **words)

@@ -44,7 +44,7 @@ def test_an_item_changes_nothing_of_an_environment_that_it_is_not_for(
     with pytest.raises(UsageError, match=f"item {item}: changes"):
         _ask(desk, item, environment(**changes))
     with desk.office.records.transaction() as connection:
-        assert Truth(connection).catalogue().environments["transport/flights"] == environment()
+        assert Truth(connection).catalogue(MONDAY.date()).environments["transport/flights"] == environment()
         held = grants.held(connection, "transport/flights")
     assert held is not None
     assert held.amounts["cpu"] == 1000

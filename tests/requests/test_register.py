@@ -128,11 +128,11 @@ def test_nobody_decides_on_an_office_that_they_are_given(desk: Desk) -> None:
     beside = _asked(desk, _register(newcomer="operator", other="operator"))
     _signed(desk, beside.number, SECURITY)
     _signed(desk, joined.number, SECURITY, B)
-    with pytest.raises(RefusedError, match="nobody decides on their own office"):
+    with pytest.raises(RefusedError, match="nobody decides on what they are given"):
         _signed(desk, beside.number, "newcomer")
     moved = _asked(desk, _register(newcomer="operator", shenruochuan="security"))
     _signed(desk, moved.number, SECURITY)
-    with pytest.raises(RefusedError, match="nobody decides on their own office"):
+    with pytest.raises(RefusedError, match="nobody decides on what they are given"):
         _signed(desk, moved.number, B)
     token = desk.token(B)
     assert _signed(desk, moved.number, "newcomer").state == "granted"
@@ -149,7 +149,7 @@ def test_an_office_that_was_lost_since_the_filing_is_given_again(desk: Desk) -> 
     _signed(desk, moved.number, SECURITY, "newcomer")
     wanted = _register(newcomer="operator", other="operator")  # B is an operator again
     moving.resubmit(waits.number, wanted, actor=_officer(desk, A), office=desk.office)
-    with pytest.raises(RefusedError, match="nobody decides on their own office"):
+    with pytest.raises(RefusedError, match="nobody decides on what they are given"):
         _signed(desk, waits.number, B)
     assert _signed(desk, waits.number, SECURITY, "newcomer").state == "granted"
 

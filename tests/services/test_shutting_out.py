@@ -1,5 +1,6 @@
 """A leaver loses their roles in the cluster at once, however many environments the department has."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from yunzu import naming
 from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ConflictError
 from yunzu.clients.kubernetes_people import access_review
-from yunzu.model.manifests import Department
 from yunzu.records import disabled_accounts, fencing
 from yunzu.services.shutting_out import shut_out
 
@@ -41,14 +41,17 @@ def _may(tenants: Tenants, account: str, verb: str, namespace: str) -> bool:
     return access_review(centre.cluster, user, verb=verb, resource="configmaps", namespace=namespace).allowed
 
 
-def _now(tenants: Tenants, department: str, without: str | None = None, **roles: Any) -> Department:
+def _shut_out(tenants: Tenants, department: str, without: str | None = None, **roles: Any) -> int:
+    """With somebody gone, or in other roles, as the manifests would say then."""
     found = tenants.catalogue.departments[department]
     people = [
         one.model_copy(update={"roles": roles.get(one.account.rpartition("-")[2], one.roles)})
         for one in found.people
         if one.account != without
     ]
-    return found.model_copy(update={"people": tuple(people)})
+    now = {department: found.model_copy(update={"people": tuple(people)})}
+    catalogue = replace(tenants.catalogue, departments={**tenants.catalogue.departments, **now})
+    return shut_out(department, catalogue, tenants.centre)
 
 
 def test_a_leaver_is_out_everywhere_while_every_environment_is_held(tenants: Tenants, name: str) -> None:
@@ -57,17 +60,17 @@ def test_a_leaver_is_out_everywhere_while_every_environment_is_held(tenants: Ten
     spaces = [f"{name}--a", f"{name}--b"]
     assert all(_may(tenants, zhang, "get", one) for one in spaces)
     with fencing.hold(tenants.centre.records, f"{name}/a"), fencing.hold(tenants.centre.records, f"{name}/b"):
-        assert shut_out(_now(tenants, name, without=zhang), tenants.centre) > 0
+        assert _shut_out(tenants, name, without=zhang) > 0
     assert not any(_may(tenants, zhang, "get", one) for one in spaces)
     assert all(_may(tenants, li, "get", one) for one in spaces)
     assert _may(tenants, f"{name}-2-zhang", "get", f"{name}-2--a")  # of another department
-    assert shut_out(_now(tenants, name, without=zhang), tenants.centre) == 0
+    assert _shut_out(tenants, name, without=zhang) == 0
 
 
 def test_a_mover_keeps_the_role_that_stays(tenants: Tenants, name: str) -> None:
     li = f"{name}-li"
     assert _may(tenants, li, "create", f"{name}--a")
-    shut_out(_now(tenants, name, li=("approver",)), tenants.centre)
+    _shut_out(tenants, name, li=("approver",))
     assert not _may(tenants, li, "create", f"{name}--a")
     assert _may(tenants, li, "get", f"{name}--a")
 
@@ -80,7 +83,7 @@ def test_who_is_disabled_is_out_and_what_is_no_person_stays(tenants: Tenants, na
     cluster.replace({**binding, "subjects": subjects}, field_manager="test")
     with tenants.centre.records.transaction() as connection:
         disabled_accounts.disable(connection, zhang, by="t", reason="离职", now=datetime.now(UTC))
-    shut_out(_now(tenants, name), tenants.centre)
+    _shut_out(tenants, name)
     assert not _may(tenants, zhang, "get", f"{name}--a")
     assert _holding(tenants, zhang, f"{name}--a") == []
     after = cluster.get(GROUP, "RoleBinding", binding["metadata"]["name"], f"{name}--a")
@@ -100,7 +103,7 @@ def test_a_binding_that_is_written_meanwhile_is_looked_at_again(
         return replace(self, obj, **more)
 
     monkeypatch.setattr(Client, "replace", once)
-    shut_out(_now(tenants, name, without=zhang), tenants.centre)
+    _shut_out(tenants, name, without=zhang)
     assert refused
     assert not any(_may(tenants, zhang, "get", f"{name}--{one}") for one in ("a", "b"))
 

@@ -40,6 +40,14 @@ def test_suspended_only_logins_and_quota_differ() -> None:
     assert [inputs["enabled"] for inputs in in_use.values() if "slot" in inputs] == [True, True]
 
 
+def test_exceptions_add_one_resource_whose_name_is_forever() -> None:
+    way = {"to": "203.0.113.0/24", "ports": [443], "until": "2027-03-31", "reason": "数据交换"}
+    excepted = {(one.type, one.name) for one in declare(environment_program(sample(egress=[way])))}
+    bare = {(one.type, one.name) for one in declare(environment_program(sample()))}
+    policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+    assert excepted - bare == {(policy, "perimeter-allow-exceptions")}
+
+
 def test_each_claim_gets_its_own_resources() -> None:
     claims: dict[str, Any] = {"databases": [{"name": "a"}, {"name": "b"}], "buckets": []}
     names = {one.name for one in declare(environment_program(sample(**claims)))}

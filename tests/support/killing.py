@@ -186,7 +186,7 @@ def remove(kind: str, identifier: str) -> None:
         found = [delivered(request.number, using) for request in asked]
         if not asked:
             with using.office.records.transaction() as connection:
-                catalogue = Truth(connection).catalogue()
+                catalogue = Truth(connection).catalogue(using.office.day)
             found = [repairing.remove(identifier, catalogue, using).outcome]
     say(found[-1])
 

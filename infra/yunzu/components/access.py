@@ -1,5 +1,5 @@
-"""Access: who of the department may do what in the namespace. Users are bound by name, never by group,
-so that removing a binding ends a person's access at the next request."""
+"""Access: who of the department, or by a grant, may do what in the namespace. Users are bound by name, never
+by group, so that removing a binding ends a person's access at the next request."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import pulumi
 from yunzu import naming
 from yunzu.components.home import inside_namespace
 from yunzu.components.kubernetes_object import KubernetesObject, Object
-from yunzu.model.blueprints import Blueprint, people_by_cluster_role
+from yunzu.model.blueprints import Blueprint
 
 
 def role_binding(blueprint: Blueprint, role: str, accounts: list[str]) -> Object:
@@ -34,13 +34,13 @@ def role_binding(blueprint: Blueprint, role: str, accounts: list[str]) -> Object
 
 
 def objects(blueprint: Blueprint) -> Iterator[tuple[str, Object]]:
-    """One RoleBinding for each tenant role that somebody of the department holds."""
-    for role, accounts in people_by_cluster_role(blueprint.department.people).items():
+    """One RoleBinding for each tenant role that somebody holds there."""
+    for role, accounts in blueprint.accounts.items():
         yield role, role_binding(blueprint, role, accounts)
 
 
 class Access(pulumi.ComponentResource):
-    """The department's people in the namespace."""
+    """Who may work in the namespace."""
 
     def __init__(
         self,

@@ -1,16 +1,19 @@
-"""Perimeter: nothing in, nothing out, but DNS, the namespace itself and the environment's own data servers.
+"""Perimeter: nothing in, nothing out, but DNS, the namespace itself, the environment's own data servers and
+what it was let reach for a time.
 
 NetworkPolicies only ever add up, so the first denies everything and each other opens one thing.
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pulumi
 
+from yunzu import naming
 from yunzu.components.home import inside_namespace
 from yunzu.components.kubernetes_object import KubernetesObject, Object
 from yunzu.model.blueprints import Blueprint
+from yunzu.model.manifests import EgressException
 
 _BOTH = ["Ingress", "Egress"]
 
@@ -43,6 +46,17 @@ def _data(blueprint: Blueprint) -> Object:
     return {"policyTypes": ["Egress"], "egress": rules}
 
 
+def _exceptions(exceptions: Sequence[EgressException]) -> Object:
+    rules = [
+        {
+            "to": [{"ipBlock": {"cidr": one.to}}],
+            "ports": [{"protocol": one.protocol, "port": port} for port in sorted(one.ports)],
+        }
+        for one in sorted(exceptions, key=lambda one: (one.to, one.protocol, sorted(one.ports)))
+    ]
+    return {"policyTypes": ["Egress"], "egress": rules}
+
+
 def objects(blueprint: Blueprint) -> Iterator[tuple[str, Object]]:
     """The policies, as (role in the stack, object)."""
     same: list[Object] = [{"podSelector": {}}]
@@ -52,6 +66,9 @@ def objects(blueprint: Blueprint) -> Iterator[tuple[str, Object]]:
     yield "allow-same-namespace", _policy(blueprint, "allow-same-namespace", inside)
     if blueprint.endpoints:
         yield "allow-own-data", _policy(blueprint, "allow-own-data", _data(blueprint))
+    if egress := blueprint.environment.egress:
+        name = naming.EGRESS_EXCEPTIONS
+        yield name, _policy(blueprint, name, _exceptions(egress))
 
 
 class Perimeter(pulumi.ComponentResource):

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from yunzu import naming
-from yunzu.model.manifests import BucketClaim, DatabaseClaim, Department, Environment, Person
+from yunzu.model.manifests import (
+    AccessGrant,
+    BucketClaim,
+    DatabaseClaim,
+    Department,
+    Environment,
+    Person,
+)
 from yunzu.model.plans import Plan
 from yunzu.model.quantities import size_in_bytes, size_text
 
@@ -67,6 +74,11 @@ class Blueprint:
         return naming.stack(self.environment.department, self.environment.name)
 
     @property
+    def accounts(self) -> dict[str, list[str]]:
+        """Cluster role -> who is bound to it in the namespace."""
+        return people_by_cluster_role(self.department.people, self.environment.access or ())
+
+    @property
     def labels(self) -> dict[str, str]:
         return naming.labels(self.centre, self.uid, self.environment.department, self.environment.name)
 
@@ -82,9 +94,18 @@ CLUSTER_ROLE_OF = {
 }
 
 
-def people_by_cluster_role(people: Sequence[Person]) -> dict[str, list[str]]:
-    """Cluster role -> accounts, both sorted; roles nobody holds are left out."""
+# What somebody may do there who was granted access to one environment.
+CLUSTER_ROLE_GRANTED = {"admin": "tenant-admin", "developer": "tenant-developer", "viewer": "tenant-viewer"}
+
+
+def people_by_cluster_role(
+    people: Sequence[Person], granted: Sequence[AccessGrant] = ()
+) -> dict[str, list[str]]:
+    """Cluster role -> accounts of the department, and of whom an environment was granted to; both sorted.
+    Roles nobody holds are left out."""
     bound: dict[str, set[str]] = {}
+    for grant in granted:
+        bound.setdefault(CLUSTER_ROLE_GRANTED[grant.role], set()).add(grant.account)
     for person in people:
         for role in person.roles:
             bound.setdefault(CLUSTER_ROLE_OF[role], set()).add(person.account)

@@ -23,14 +23,19 @@ PERSONAL: frozenset[Kind] = frozenset({"kubeconfig", "offer", "credentials"})
 _REPAIRING: frozenset[Kind] = frozenset({"repair", "remove"})
 
 
-def refusal_of_job(actor: Actor, kind: Kind, department: str, account: str | None) -> str | None:
+def refusal_of_job(
+    actor: Actor, kind: Kind, department: str, account: str | None, *, guest: bool = False
+) -> str | None:
     """Why the actor may not have it done to a department's environment; None where they may.
 
     `account`: whose access or credentials it is about. Everybody of the department and every officer may
-    look and prove; what is somebody's own goes to them, or to an operator who hands it on.
+    look and prove; what is somebody's own goes to them, or to an operator who hands it on. A `guest`, whom
+    the environment was granted to, takes their own access to the cluster there and does nothing else.
     """
     if not actor.roles:
         return f"{actor.account} holds no role"
+    if guest and kind == "kubeconfig" and account == actor.account:
+        return refusal_of_change(actor)
     if actor.department not in (None, department):
         return "the environment is not of your department"
     if kind in _REPAIRING:

@@ -118,5 +118,6 @@ RULE_LABELS: Mapping[RuleName, Label] = {
     "department.standard": Label("标准入驻", "a standard registration"),
     "lease.ended": Label("使用权已到期", "the right of use has ended"),
     "lease.kept": Label("使用权不缩短", "no right of use becomes shorter"),
+    "nothing.added": Label("只减不增", "it only takes away"),
     "amount.within_limit": Label("一人批准限额内", "one approver is enough"),
 }

@@ -4,12 +4,14 @@ A manifest says what should be. Unknown keys are refused, values are never coerc
 """
 
 import re
+from collections.abc import Container
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from yunzu import naming
+from yunzu.model.addresses import AddressRange
 from yunzu.model.identifiers import (
     ClaimName,
     CreditCode,
@@ -146,6 +148,50 @@ def _retained(value: object) -> object:
 Retained = Annotated[Literal[True], BeforeValidator(_retained)]
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class EgressException(Manifest):
+    """出网例外: a way out of the environment to somebody else's addresses, for a time."""
+
+    to: AddressRange = Field(description="CIDR, IPv4 or IPv6")
+    ports: Annotated[tuple[Port, ...], Field(min_length=1, max_length=16, strict=False)]
+    protocol: Literal["TCP", "UDP"] = "TCP"
+    until: Day = Field(description="The last day, at most a year ahead and not after the lease")
+    reason: DisplayText
+
+    @field_validator("ports")
+    @classmethod
+    def _no_port_twice(cls, ports: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(ports)) != len(ports):
+            raise ValueError("a port is listed twice")
+        return ports
+
+
+class AccessGrant(Manifest):
+    """访问授权: somebody of any department may work in the environment, for a time."""
+
+    account: Identifier = Field(description="Of a department, this one or another")
+    role: Literal["viewer", "developer", "admin"] = Field(description="admin reads the credentials too")
+    until: Day = Field(description="The last day, at most a year ahead and not after the lease")
+    reason: DisplayText
+
+
+def _none_if_empty(value: object) -> object:
+    """An empty list says the same as none, so that it has the same hash."""
+    return None if value in ([], ()) else value
+
+
+EgressExceptions = Annotated[
+    Annotated[tuple[EgressException, ...], Field(max_length=16, strict=False)] | None,
+    BeforeValidator(_none_if_empty),
+]
+AccessGrants = Annotated[
+    Annotated[tuple[AccessGrant, ...], Field(max_length=32, strict=False)] | None,
+    BeforeValidator(_none_if_empty),
+]
+
+
 class Environment(Manifest):
     """环境: the resources of one business system at one stage."""
 
@@ -165,6 +211,28 @@ class Environment(Manifest):
     buckets: Annotated[tuple[BucketClaim, ...], Field(max_length=32, strict=False)] = (
         BucketClaim(name="main"),
     )
+    egress: EgressExceptions = Field(None, description="出网例外, asked for with `egress.exception`")
+    access: AccessGrants = Field(None, description="访问授权, asked for with `access.grant`")
+
+    @field_validator("egress")
+    @classmethod
+    def _no_way_out_twice(
+        cls, egress: tuple[EgressException, ...] | None
+    ) -> tuple[EgressException, ...] | None:
+        ways = [(one.to, one.protocol, port) for one in egress or () for port in one.ports]
+        for to, protocol, port in ways:
+            if ways.count((to, protocol, port)) > 1:
+                raise ValueError(f"{protocol} port {port} of {to} is listed twice")
+        return egress
+
+    @field_validator("access")
+    @classmethod
+    def _nobody_twice(cls, access: tuple[AccessGrant, ...] | None) -> tuple[AccessGrant, ...] | None:
+        accounts = [one.account for one in access or ()]
+        for account in accounts:
+            if accounts.count(account) > 1:
+                raise ValueError(f"account {account!r} is listed twice")
+        return access
 
     @field_validator("databases", "buckets")
     @classmethod
@@ -176,6 +244,25 @@ class Environment(Manifest):
             if names.count(name) > 1:
                 raise ValueError(f"name {name!r} is listed twice")
         return claims
+
+    def on(self, day: date) -> "Environment":
+        """What holds of it on a day: without the exceptions and grants whose last day was before."""
+        egress = tuple(one for one in self.egress or () if day <= one.until)
+        access = tuple(one for one in self.access or () if day <= one.until)
+        if (egress, access) == (self.egress or (), self.access or ()):
+            return self
+        return self.model_copy(update={"egress": egress or None, "access": access or None})
+
+    def without(self, accounts: Container[str]) -> "Environment":
+        """The environment without what these accounts were granted."""
+        left = tuple(one for one in self.access or () if one.account not in accounts)
+        return self if left == (self.access or ()) else self.model_copy(update={"access": left or None})
+
+    @property
+    def next_end(self) -> date | None:
+        """The last day on which all of it holds that holds now; None where nothing of it ends by itself."""
+        ends = [one.until for one in self.egress or ()] + [one.until for one in self.access or ()]
+        return min(ends, default=None)
 
     @property
     def department(self) -> str:

@@ -34,7 +34,7 @@ class RequestFacts:
     (代办). `authors` are others who wrote its content, as a deputy does. `step` is whose signature it waits
     for, None where it waits for nobody's; `signed` are all who signed a step, and for whom they did (受理 is
     a receipt and no signature). `extended` are those who gave it more time, `declared` who declared it an
-    emergency, and in whose place. `given_office` are whom it gives an office of the centre. `erases`: it is
+    emergency, and in whose place. `beneficiaries` are whom it gives an office, or access. `erases`: it is
     about the end of data. `left`: its applicant can do nothing more for it, so others of theirs take it over.
     `at` is the moment at which it is asked.
     """
@@ -48,7 +48,7 @@ class RequestFacts:
     signed: frozenset[str] = frozenset()
     extended: frozenset[str] = frozenset()
     declared: frozenset[str] = frozenset()
-    given_office: frozenset[str] = frozenset()
+    beneficiaries: frozenset[str] = frozenset()
     erases: bool = False
     left: bool = False
     at: datetime | None = None
@@ -144,7 +144,7 @@ def _refusal_to_abandon(accounts: set[str], request: RequestFacts) -> str | None
 
 def _refusal_to_extend(accounts: set[str], request: RequestFacts) -> str | None:
     """More time is nobody's to give to a case that they ask for or decide themselves."""
-    if accounts & (request.applying | request.given_office):
+    if accounts & (request.applying | request.beneficiaries):
         return "nobody gives their own request more time"
     if accounts & (request.signed | request.declared):
         return "who has signed a step gives it no more time"
@@ -156,6 +156,8 @@ def _refusal_of_emergency(accounts: set[str], request: RequestFacts) -> str | No
     agent. Whoever else has to sign still does: one operator alone has nothing that takes two officers."""
     if request.erases:
         return "data are never erased in an emergency; its steps are signed as always"
+    if accounts & request.beneficiaries:
+        return _GIVEN
     if accounts & request.extended:
         return _EXTENDED
     if request.step is None:
@@ -259,13 +261,14 @@ def _refusal_of_partial(accounts: set[str], request: RequestFacts) -> str | None
     """Of those who have something to do with it already."""
     if accounts & request.applying:
         return "nobody decides on their own request"
-    if accounts & request.given_office:
-        return "nobody decides on their own office"
+    if accounts & request.beneficiaries:
+        return _GIVEN
     if accounts & request.declared:
         return "who declared the emergency decides nothing more of it"
     return _EXTENDED if accounts & request.extended else None
 
 
+_GIVEN = "nobody decides on what they are given themselves"
 _EXTENDED = "who gave it more time decides nothing of it"
 
 

@@ -34,6 +34,7 @@ RuleName = Literal[
     "department.standard",
     "lease.ended",
     "lease.kept",
+    "nothing.added",
     "amount.within_limit",
 ]
 Verdict = Literal["grant", "people", "wait"]
@@ -49,6 +50,7 @@ RULES: Mapping[RuleName, int] = {
     "department.standard": 1,
     "lease.ended": 1,
     "lease.kept": 1,
+    "nothing.added": 1,
     "amount.within_limit": 1,
 }
 """Rule -> its version."""
@@ -87,6 +89,18 @@ def not_production(environment: Environment) -> Ruling:
     verdict: Verdict = "people" if stage == "prod" else "grant"
     said = f"{environment.id} is a {stage} environment"
     return ruled("stage.not_production", verdict, {"environment": environment.id, "stage": stage}, said)
+
+
+def nothing_added(environment: Environment, paths: Sequence[str]) -> Ruling:
+    """Whether a request only takes away what an environment is let have beside its plan, or ends it earlier.
+
+    `paths` name what of it would be more than before.
+    """
+    inputs: dict[str, Input] = {"environment": environment.id, "added": len(paths)}
+    if paths:
+        said = f"{environment.id} would get more than it has: {', '.join(paths)}"
+        return ruled("nothing.added", "people", inputs, said)
+    return ruled("nothing.added", "grant", inputs, f"{environment.id} gets nothing that it has not")
 
 
 def department_standard(department: Department, *, by_agent: bool) -> Ruling:

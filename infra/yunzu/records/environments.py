@@ -41,6 +41,7 @@ class Environment:
     erased_at: datetime | None
     emptied_at: datetime | None
     suspended_at: datetime | None
+    next_end: date | None
 
     @property
     def id(self) -> str:
@@ -115,14 +116,29 @@ def listed(records: Records) -> list[Environment]:
         return [_environment(row) for row in connection.execute(query).mappings()]
 
 
-def mark_active(records: Records, uid: str, *, applied_hash: str, by: Writer | None = None) -> None:
-    """Its manifest of that hash is applied and verified."""
-    _change(records, uid, by, state="active", applied_hash=applied_hash, applied_at=func.now())
+def mark_active(
+    records: Records, uid: str, *, applied_hash: str, next_end: date | None = None, by: Writer | None = None
+) -> None:
+    """Its manifest of that hash is applied and verified, and all of it holds until `next_end`."""
+    _applied(records, uid, by, state="active", applied_hash=applied_hash, next_end=next_end)
 
 
-def mark_suspended(records: Records, uid: str, *, applied_hash: str, by: Writer | None = None) -> None:
-    """Its manifest of that hash is applied, its logins and workloads are off. Needs `begin_suspension`."""
-    _change(records, uid, by, state="suspended", applied_hash=applied_hash, applied_at=func.now())
+def mark_suspended(
+    records: Records, uid: str, *, applied_hash: str, next_end: date | None = None, by: Writer | None = None
+) -> None:
+    """Like `mark_active`, and its logins and workloads are off. Needs `begin_suspension`."""
+    _applied(records, uid, by, state="suspended", applied_hash=applied_hash, next_end=next_end)
+
+
+def _applied(records: Records, uid: str, by: Writer | None, **values: object) -> None:
+    _change(records, uid, by, applied_at=func.now(), **values)
+
+
+def with_something_ended(connection: Connection, day: date) -> list[str]:
+    """Ids of those that are up, and of which something that was delivered holds no more on a day."""
+    up = table.c.state.in_(("active", "suspended", "failed"))
+    query = select(table).where(up, table.c.next_end < day).order_by(table.c.department, table.c.name)
+    return [_environment(row).id for row in connection.execute(query).mappings()]
 
 
 def mark_failed(records: Records, uid: str, *, by: Writer | None = None) -> None:

@@ -4,7 +4,7 @@ Jobs are procrastinate's; this module and the worker that runs it are all that k
 schema of their own and are named there without it, so whoever uses them sets the search path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ Queue = Literal["delivery", "background"]
 DELIVER = "deliver"  # the task; takes the number of a request
 ADMIT = "admit people"  # the task; takes a department
 SHUT_OUT = "shut out"  # the task; takes a department
+PUT_RIGHT = "put right"  # the task; takes an environment
 PERFORM = "perform"  # the task; takes the id of a job
 STALLED_S = 10.0  # a worker that has not shown itself for so long has nothing under way any more
 HEARTBEAT_S = 2.0
@@ -50,6 +51,12 @@ def defer_shutting_out(connection: Connection, department: str) -> None:
     _defer(connection, SHUT_OUT, department, key=None, lock=f"access of {department}", priority=1)
 
 
+def defer_putting_right(connection: Connection, environment: str, *, subject: str) -> None:
+    """Have an environment brought to what holds of it, among the deliveries of its `subject`, once this is
+    committed. One that is under way may have read what held before, so another one follows it."""
+    _defer(connection, PUT_RIGHT, environment, key=None, lock=subject)
+
+
 def defer_job(connection: Connection, identifier: str) -> None:
     """Have a job performed once this transaction is committed."""
     _defer(connection, PERFORM, identifier, key=f"job {identifier}", lock=f"job {identifier}")
@@ -58,12 +65,13 @@ def defer_job(connection: Connection, identifier: str) -> None:
 def _defer(
     connection: Connection, task: str, subject: str, *, key: str | None, lock: str, priority: int = 0
 ) -> None:
-    """`key`: of what there is one job at most, until it has ended; None: of what has the lock, one at most
-    that has not begun, beside one under way."""
+    """`key`: of what there is one job at most, until it has ended; None: of the task and its subject, one at
+    most that has not begun, beside one under way."""
     from procrastinate import App, SyncPsycopgConnector
 
     with _path(connection):
-        if _hurried(connection, _NOT_BEGUN, lock) if key is None else _hurried(connection, _LIVING, key):
+        known = {"task": task, "subject": subject} if key is None else {"key": key}
+        if _hurried(connection, _NOT_BEGUN if key is None else _LIVING, known):
             return
         App(connector=SyncPsycopgConnector()).configure_task(
             task,
@@ -77,17 +85,18 @@ def _defer(
 
 _LIVING = """
 UPDATE procrastinate_jobs SET scheduled_at = CASE status WHEN 'todo' THEN NULL ELSE scheduled_at END
-WHERE queueing_lock = :name AND status IN ('todo', 'doing')
+WHERE queueing_lock = :key AND status IN ('todo', 'doing')
 RETURNING id
 """
 _NOT_BEGUN = """
-UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = :name AND status = 'todo' RETURNING id
+UPDATE procrastinate_jobs SET scheduled_at = NULL
+WHERE task_name = :task AND args->>'subject' = :subject AND status = 'todo' RETURNING id
 """
 
 
-def _hurried(connection: Connection, statement: str, name: str) -> bool:
+def _hurried(connection: Connection, statement: str, known: Mapping[str, str]) -> bool:
     """Whether there is a job for it; one that waits for its next try does not wait any longer."""
-    found = connection.execute(text(statement), {"name": name}).scalars().all()
+    found = connection.execute(text(statement), known).scalars().all()
     _notify(connection, "delivery", found)
     return bool(found)
 

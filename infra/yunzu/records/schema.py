@@ -52,6 +52,7 @@ environments = Table(
     _moment("erased_at"),
     _moment("emptied_at"),  # when somebody looked and found nothing left of an erased one
     _moment("suspended_at"),  # since when it is to be suspended, whatever the state says has been done
+    Column("next_end", Date),  # last day on which all that was delivered holds; NULL: nothing ends by itself
 )
 Index(
     "environments_living",

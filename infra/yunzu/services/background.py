@@ -50,6 +50,7 @@ EVERY_MINUTE: Mapping[str, Duty] = {
     "tell what is due": lambda with_: advancing.tell_what_is_due(with_.office),
     "tell of leases": lambda with_: automation.give_notice(with_.office),
     "suspend what has ended": _suspend,
+    "take away what has ended": lambda with_: queueing.queue_ended(with_.office),
     "remind of campaigns": lambda with_: campaigns.remind(with_.office),
     "warn of quotas": lambda with_: quota_warnings.warn(with_.office),
     "send messages": _send,

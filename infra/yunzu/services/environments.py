@@ -56,7 +56,7 @@ def _blueprint(
         centre=centre.id,
         uid=uid,
         department=without_disabled(catalogue.departments[environment.department], centre),
-        environment=environment,
+        environment=without_disabled_guests(environment, centre),
         plan=catalogue.plans[environment.plan],
         endpoints=endpoints,
         suspended=suspended,
@@ -70,6 +70,14 @@ def without_disabled(department: Department, centre: Centre) -> Department:
         disabled = disabled_accounts.listed(connection)
     people = tuple(one for one in department.people if one.account not in disabled)
     return department.model_copy(update={"people": people})
+
+
+def without_disabled_guests(environment: Environment, centre: Centre) -> Environment:
+    """The environment, of whose grants those of disabled accounts rest."""
+    if not environment.access:
+        return environment
+    with centre.records.transaction() as connection:
+        return environment.without(disabled_accounts.listed(connection))
 
 
 def preview(
@@ -171,7 +179,8 @@ def _bring(
             registry.mark_failed(centre.records, wanted.uid, by=writer)
             raise
         mark = registry.mark_suspended if wanted.suspended else registry.mark_active
-        mark(centre.records, wanted.uid, applied_hash=_digest(wanted), by=writer)
+        next_end = wanted.environment.next_end
+        mark(centre.records, wanted.uid, applied_hash=_digest(wanted), next_end=next_end, by=writer)
         journal.end(centre.records, operation, "done", {"changed": changes.create + changes.update})
     return Applied(environment_id, wanted.uid, changes, time.monotonic() - started)
 

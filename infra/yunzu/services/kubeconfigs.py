@@ -14,7 +14,7 @@ from yunzu.model.blueprints import people_by_cluster_role
 from yunzu.model.connections import Cluster
 from yunzu.records import environments as registry
 from yunzu.services.centre import Centre
-from yunzu.services.environments import without_disabled
+from yunzu.services.environments import without_disabled, without_disabled_guests
 from yunzu.services.manifests import Catalogue
 
 
@@ -42,18 +42,19 @@ def for_person(
     """A kubeconfig that logs in as `account` with the environment's namespace as default.
 
     Raises UsageError when a word is missing, NotFoundError for an unknown environment, RefusedError when
-    the account has no role in the department.
+    the account has no role in the department, and was granted none in the environment.
     """
     if environment_id is None or account is None:
         raise UsageError("kubeconfig", "needs an environment and --account, or --admin")
     environment = catalogue.environment(environment_id)
     registry.find(centre.records, environment.department, environment.name)
     people = without_disabled(catalogue.departments[environment.department], centre).people
-    if account not in {name for names in people_by_cluster_role(people).values() for name in names}:
+    granted = without_disabled_guests(environment, centre).access or ()
+    if not any(account in names for names in people_by_cluster_role(people, granted).values()):
         raise RefusedError(
             f"account {account[:60]}",
             f"has no role in department {environment.department}",
-            "add it to department.yaml and run `yunzu env apply`",
+            "ask for `department.people`, or for `access.grant` to one environment until a day",
         )
     labels = {naming.LABEL_CENTRE: centre.id, naming.LABEL_MANAGED: "true"}
     certificate, key = issue_certificate(centre.cluster, naming.person(centre.id, account), labels=labels)

@@ -5,13 +5,15 @@ that has no access to the centre.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
 from yunzu.errors import InvalidInputError, NotFoundError
 from yunzu.findings import Finding
 from yunzu.model.blueprints import misfits
+from yunzu.model.dated import outlasting
 from yunzu.model.manifests import Department, Environment
 from yunzu.model.plans import Plan
 from yunzu.model.text import escaped, shown
@@ -35,6 +37,10 @@ class Catalogue:
     environments: Mapping[str, Environment]
     plans: Mapping[str, Plan]
     centre: CentreManifests = field(default_factory=CentreManifests)
+
+    def on(self, day: date) -> "Catalogue":
+        """What holds of it on a day."""
+        return replace(self, environments={name: one.on(day) for name, one in self.environments.items()})
 
     def department(self, identifier: str) -> Department:
         """Raises NotFoundError, with the likeliest id."""
@@ -91,7 +97,7 @@ def _plan_fits(environments: Placed[Environment], plans: Mapping[str, Plan]) -> 
             known = ", ".join(plans) or "none"
             yield at(file, "plan", "unknown-plan", f"'{environment.plan}' is not a plan; known here: {known}")
             continue
-        for path, code, message in misfits(environment, plan):
+        for path, code, message in (*misfits(environment, plan), *outlasting(environment)):
             yield at(file, path, code, message)
 
 

@@ -9,6 +9,7 @@ from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ForbiddenError
 from yunzu.clients.kubernetes_people import access_review, issue_certificate
 from yunzu.model.blueprints import Blueprint, people_by_cluster_role
+from yunzu.model.manifests import AccessGrant, Environment
 from yunzu.services.centre import Centre
 from yunzu.services.inventory import Entry
 from yunzu.services.probes import Probe, ProbeFailedError, probe, refused
@@ -17,15 +18,24 @@ _NO_POD = re.compile(r"exceeded quota: plan,.* limited: .*\bpods=0\b")
 _MOST_ABLE_FIRST = ("tenant-admin", "tenant-developer", "tenant-viewer", "tenant-auditor")
 
 
-def people(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) -> Iterator[Probe]:
-    """Log in with a certificate of the most able person of the department, and try doors both ways."""
+def people(
+    blueprint: Blueprint, others: Sequence[Entry], granted: Sequence[Environment], *, centre: Centre
+) -> Iterator[Probe]:
+    """Log in with a certificate of the most able person of the department, and try doors both ways.
+
+    `granted`: environments that let in people by a grant; whose door that opens is no neighbour's to try.
+    """
     yield probe("cluster: no account reaches further", partial(_nobody_reaches_further, blueprint, centre))
+    for grant in blueprint.environment.access or ():
+        yield probe(f"cluster: {grant.account} by a grant", partial(_only_what, grant, blueprint, centre))
     bound = people_by_cluster_role(blueprint.department.people)
     role = next((role for role in _MOST_ABLE_FIRST if role in bound), None)
     if role is None:
         yield Probe("cluster: people", True, 0.0, "the department has no people yet")
         return
     account = bound[role][0]
+    opened = {one.id for one in granted if one.without([account]) is not one}
+    shut = [other for other in others if other.id not in opened]
     made: list[Client] = []
 
     def certificate() -> str:
@@ -39,9 +49,33 @@ def people(blueprint: Blueprint, others: Sequence[Entry], *, centre: Centre) -> 
     yield probe("cluster: certificate", certificate)
     if made:
         try:
-            yield from _doors(made[0], role, blueprint, others)
+            yield from _doors(made[0], role, blueprint, shut)
         finally:
             made[0].close()
+
+
+_ONLY_FOR = {
+    ("list", "pods"): {"viewer", "developer", "admin"},
+    ("create", "pods"): {"developer", "admin"},
+    ("list", "secrets"): {"admin"},
+    ("update", "rolebindings"): set[str](),
+}
+
+
+def _only_what(grant: AccessGrant, blueprint: Blueprint, centre: Centre) -> str:
+    """The authorizer is asked: who was granted it is at home elsewhere, and their certificate their own."""
+    user, space = naming.person(centre.id, grant.account), blueprint.namespace
+    own = people_by_cluster_role([one for one in blueprint.department.people if one.account == grant.account])
+    for (verb, resource), roles in _ONLY_FOR.items():
+        group = "rbac.authorization.k8s.io" if resource == "rolebindings" else ""
+        answer = access_review(
+            centre.cluster, user, verb=verb, resource=resource, group=group, namespace=space
+        )
+        opened = answer.allowed and not own  # their own role may let them do more
+        if opened if grant.role not in roles else not answer.allowed:
+            fact = f"may {verb} {resource}" if answer.allowed else f"may not {verb} {resource}"
+            raise ProbeFailedError(user, f"{fact} as {grant.role}", "`yunzu env apply` puts it right")
+    return f"{grant.role} until {grant.until}"
 
 
 _FURTHER = (("list", "namespaces"), ("list", "secrets"), ("list", "pods"), ("create", "pods/exec"))
@@ -55,6 +89,9 @@ def _nobody_reaches_further(blueprint: Blueprint, centre: Centre) -> str:
     robots = f"system:serviceaccounts:{space}", "system:serviceaccounts", _EVERYBODY
     subjects: dict[str, Sequence[str]] = {
         naming.person(centre.id, one.account): (_EVERYBODY,) for one in blueprint.department.people
+    }
+    subjects |= {
+        naming.person(centre.id, one.account): (_EVERYBODY,) for one in blueprint.environment.access or ()
     }
     subjects |= {f"system:serviceaccount:{space}:{name}": robots for name in ("default", "workload")}
     for user, groups in subjects.items():

@@ -6,7 +6,7 @@ from functools import partial
 
 from yunzu.components import access, cluster_roles, home, perimeter
 from yunzu.errors import YunzuError
-from yunzu.model.blueprints import Blueprint, people_by_cluster_role
+from yunzu.model.blueprints import Blueprint
 from yunzu.services import workloads
 from yunzu.services.centre import Centre, Step
 from yunzu.services.preparing import is_as_wanted
@@ -37,7 +37,7 @@ def declared(blueprint: Blueprint, *, centre: Centre) -> Iterator[Probe]:
             yield Probe(f"declared: {step.type.rpartition(':')[2]} {step.name}", False, seconds, detail)
         if not plan.steps:
             yield Probe("declared: all objects", True, seconds, f"{plan.changes.same} as in the manifest")
-    for role in people_by_cluster_role(blueprint.department.people):
+    for role in blueprint.accounts:
         yield probe(f"declared: ClusterRole {role}", partial(_role_as_declared, role, centre))
     if blueprint.suspended:
         yield probe("declared: nothing runs", partial(_nothing_runs, blueprint.namespace, centre))

@@ -12,26 +12,33 @@ from yunzu.clients.kubernetes import Client
 from yunzu.clients.kubernetes_errors import ConflictError
 from yunzu.errors import NotFoundError
 from yunzu.model.blueprints import people_by_cluster_role
-from yunzu.model.manifests import Department
 from yunzu.services.centre import Centre
-from yunzu.services.environments import without_disabled
+from yunzu.services.environments import without_disabled, without_disabled_guests
+from yunzu.services.manifests import Catalogue
 
 _GROUP, _KIND = "rbac.authorization.k8s.io/v1", "RoleBinding"
 _TRIES = 5  # where somebody else writes the same binding
 
 
-def shut_out(department: Department, centre: Centre) -> int:
-    """In how many of the department's role bindings somebody was who is not to be there any more.
+def shut_out(identifier: str, catalogue: Catalogue, centre: Centre) -> int:
+    """In how many of a department's role bindings somebody was who is not to be there any more.
 
-    Nobody is let in. Raises YunzuError where the cluster refuses or does not answer.
+    Nobody is let in. Raises NotFoundError for no department of the catalogue, YunzuError where the cluster
+    refuses or does not answer.
     """
-    people = people_by_cluster_role(without_disabled(department, centre).people)
-    may = {
-        role: {naming.person(centre.id, account) for account in accounts} for role, accounts in people.items()
+    department = without_disabled(catalogue.department(identifier), centre)
+    guests = {
+        one.namespace: without_disabled_guests(one, centre).access or ()
+        for one in catalogue.environments.values()
+        if one.department == identifier
     }
-    selector = f"{naming.LABEL_CENTRE}={centre.id},{naming.LABEL_DEPARTMENT}={department.id}"
-    found = centre.cluster.list(_GROUP, _KIND, labels=selector)
-    return sum(_without_others(one, may.get(one["metadata"]["name"], set()), centre.cluster) for one in found)
+    selector = f"{naming.LABEL_CENTRE}={centre.id},{naming.LABEL_DEPARTMENT}={identifier}"
+    count = 0
+    for one in centre.cluster.list(_GROUP, _KIND, labels=selector):
+        name, namespace = one["metadata"]["name"], one["metadata"]["namespace"]
+        may = people_by_cluster_role(department.people, guests.get(namespace, ())).get(name, ())
+        count += _without_others(one, {naming.person(centre.id, each) for each in may}, centre.cluster)
+    return count
 
 
 def _without_others(binding: Mapping[str, Any], users: set[str], cluster: Client) -> bool:

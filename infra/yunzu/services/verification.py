@@ -12,6 +12,7 @@ from itertools import chain
 
 from yunzu.errors import RefusedError
 from yunzu.model.blueprints import Blueprint
+from yunzu.model.manifests import Environment
 from yunzu.records import proofs
 from yunzu.services import neighbours, proving_access, proving_data, proving_declared
 from yunzu.services.centre import Centre
@@ -40,17 +41,20 @@ def verify(
     probes: list[Probe] = []
     clear = partial(proving_data.clear, blueprint, centre=centre)
     with proofs.proving(centre.records, environment_id, alone=clear):
-        for probe in _probes(blueprint, neighbours.chosen(own, others), centre):
+        granted = [one for one in catalogue.environments.values() if one.access]
+        for probe in _probes(blueprint, neighbours.chosen(own, others), granted, centre):
             probes.append(probe)
             if on_probe:
                 on_probe(probe)
     return probes
 
 
-def _probes(blueprint: Blueprint, others: list[Entry], centre: Centre) -> Iterator[Probe]:
+def _probes(
+    blueprint: Blueprint, others: list[Entry], granted: list[Environment], centre: Centre
+) -> Iterator[Probe]:
     return chain(
         proving_data.databases(blueprint, others, centre=centre),
         proving_data.buckets(blueprint, others, centre=centre),
-        proving_access.people(blueprint, others, centre=centre),
+        proving_access.people(blueprint, others, granted, centre=centre),
         proving_declared.declared(blueprint, centre=centre),
     )

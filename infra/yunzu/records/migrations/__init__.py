@@ -18,7 +18,7 @@ from yunzu.model.connections import Postgres
 from yunzu.records.database import Records, conninfo, subject, translated
 from yunzu.records.schema import SCHEMA
 
-HEAD = "0010"
+HEAD = "0011"
 _LOCK = 7_020_418_236_551_907  # any number nobody else takes: two migrations at once wait for each other
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from yunzu.model.actors import Actor, Register
 from yunzu.model.manifests import Department
 from yunzu.records import account_codes, account_events, deputies, queue, second_factors, tokens
+from yunzu.services.accounts import guests
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +39,30 @@ def close_leavers(
     before: Department | Register | None,
     after: Department | Register,
     *,
+    request: str,
     by: Actor,
     now: datetime,
 ) -> None:
     """Whoever is in the department, or of the centre's officers, no more has no access any more, also if they
-    come back later. Whoever has lost a role in a department loses it in the cluster."""
+    come back later, and wherever it was granted to them. Whoever has lost a role in a department loses it in
+    the cluster. `request` is what they leave with."""
     if before is not None and isinstance(after, Department):
         queue.defer_shutting_out(connection, after.id)
     stay = _accounts(after)
-    for account in _accounts(before) if before else ():
-        if account not in stay:
-            ended = close(connection, account, by=by, now=now)
-            account_events.enter(
-                connection,
-                account,
-                "left",
-                by,
-                now,
-                department=after.id if isinstance(after, Department) else None,
-                tokens=ended.tokens,
-                deputies=ended.deputies,
-            )
+    leavers = [account for account in (_accounts(before) if before else ()) if account not in stay]
+    guests.end(connection, leavers, request=request, at=now)
+    for account in leavers:
+        ended = close(connection, account, by=by, now=now)
+        account_events.enter(
+            connection,
+            account,
+            "left",
+            by,
+            now,
+            department=after.id if isinstance(after, Department) else None,
+            tokens=ended.tokens,
+            deputies=ended.deputies,
+        )
 
 
 def _accounts(one: Department | Register) -> list[str]:

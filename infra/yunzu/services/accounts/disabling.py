@@ -10,6 +10,7 @@ from yunzu.model.authority import refusal_about_disabling
 from yunzu.model.identifiers import display_text
 from yunzu.model.text import shown
 from yunzu.records import account_events, disabled_accounts, queue
+from yunzu.services.accounts import guests
 from yunzu.services.accounts.closing import Ended, close
 from yunzu.services.accounts.codes import known
 from yunzu.services.requests.office import Office
@@ -65,6 +66,7 @@ def enable(account: str, reason: str, *, actor: Actor, office: Office) -> Switch
 def _admit(connection: Connection, whose: Actor) -> None:
     if whose.department is not None:
         queue.defer_admission(connection, whose.department)
+        guests.look_again(connection, whose.account)
 
 
 def _permit(actor: Actor, whose: Actor, office: Office) -> None:

@@ -10,13 +10,14 @@ from yunzu.model.actors import Actor
 from yunzu.model.answers.jobs import JobWords
 from yunzu.model.hashes import content
 from yunzu.model.jobs import PERSONAL, SEALED, refusal_of_job
-from yunzu.model.manifests import Manifest
+from yunzu.model.manifests import Environment, Manifest
 from yunzu.model.sealing import check_public
 from yunzu.records import jobs, queue
 from yunzu.records.jobs import Job
 from yunzu.services.inventory import parts
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.proposing import owner
+from yunzu.services.requests.truth import Truth
 
 KEPT = timedelta(hours=1)
 """How long what came of a job can be read."""
@@ -40,7 +41,8 @@ def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office:
     is no secret."""
     department, _ = parts(words.environment)
     account = (words.account or actor.account) if words.kind in PERSONAL else None
-    if why := refusal_of_job(actor, words.kind, department, account):
+    guest = actor.department not in (None, department) and _is_guest(words.environment, actor, office)
+    if why := refusal_of_job(actor, words.kind, department, account, guest=guest):
         raise RefusedError(words.environment, why, "nothing was done")
     if any(owner(one) != department for one in manifests):
         raise UsageError(words.environment, "takes manifests of its own department only")
@@ -70,6 +72,15 @@ def ask(words: JobWords, manifests: Sequence[Manifest], *, actor: Actor, office:
         jobs.enter(connection, job)
         queue.defer_job(connection, job.id)
         return Seen(job, queue.is_attended(connection, "delivery"))
+
+
+def _is_guest(environment: str, actor: Actor, office: Office) -> bool:
+    """Whether the environment is granted to the actor today."""
+    with office.records.transaction() as connection:
+        found = Truth(connection).find(Environment, environment)
+    return found is not None and any(
+        one.account == actor.account for one in found.on(office.day).access or ()
+    )
 
 
 def show(identifier: str, *, actor: Actor, office: Office) -> Seen:

@@ -53,7 +53,7 @@ def perform(identifier: str, *, with_: Delivery) -> None:
     office = with_.office
     with office.records.transaction() as connection:
         job = jobs.begin(connection, identifier)
-        catalogue = Truth(connection).catalogue()
+        catalogue = Truth(connection).catalogue(office.day)
     if job is None:
         return
     try:
@@ -96,7 +96,7 @@ def _where(job: Job, _: Catalogue, with_: Delivery) -> Performed:
 
 
 def _plan(job: Job, catalogue: Catalogue, with_: Delivery) -> Performed:
-    wanted = _proposed(job, catalogue)
+    wanted = _proposed(job, catalogue).on(with_.office.day)
     found = environments.preview(
         job.environment, catalogue=wanted, centre=with_.centre, on_event=with_.on_event
     )

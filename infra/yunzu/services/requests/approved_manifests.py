@@ -24,7 +24,7 @@ def departments(*, actor: Actor, office: Office) -> list[Summary]:
     """Every department that the actor may see, by id. Raises RefusedError for who may see none."""
     _check(actor)
     with office.records.transaction() as connection:
-        found = summaries(Truth(connection).catalogue())
+        found = summaries(Truth(connection).catalogue(office.day))
     return [one for one in found if _sees(actor, one.department.id)]
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from yunzu.errors import InvalidInputError, RefusedError
+from yunzu.model import dated
 from yunzu.model.actors import Actor
 from yunzu.model.hashes import content
 from yunzu.model.labels import STATE_LABELS, STEP_ROLE_LABELS
@@ -34,7 +35,7 @@ RETIRE = "environment.retire"
 
 _ITEMS: Mapping[str, tuple[str, ...]] = {
     "Department": ("department.people", "department.quota"),
-    "Environment": ("environment.resize", "environment.renew"),
+    "Environment": ("environment.resize", "environment.renew", *dated.ITEMS.values()),
 }
 """Kind -> the items that change one that is approved, in the order in which they are asked for."""
 
@@ -94,7 +95,8 @@ def difference(wanted: Manifest, now: Mapping[str, Any] | None) -> tuple[str, Ma
     """
     kind, subject = identity(wanted)
     if now is None:
-        return f"{kind.lower()}.new", wanted
+        bare = dict.fromkeys(dated.ITEMS) if isinstance(wanted, Environment) else {}
+        return f"{kind.lower()}.new", wanted.model_copy(update=bare)
     said = content(wanted)
     differs = {key for key in now.keys() | said.keys() if now.get(key) != said.get(key)}
     if fixed := differs - frozenset[str]().union(*(CHANGES[item] for item in _ITEMS[kind])):

@@ -94,7 +94,7 @@ def _begun(number: str, office: Office, writer: Writer, found: "Found") -> Catal
         elif handling.state != "delivering":  # where it is, a delivery was cut short
             handling.make("deliver", system("delivery"))
         deliveries.enter(connection, number, Progress(doing="begins"))
-        return Truth(connection).catalogue()
+        return Truth(connection).catalogue(office.day)
 
 
 @dataclass
@@ -183,16 +183,24 @@ def _apply_all(department: str, catalogue: Catalogue, with_: Delivery, _: Found)
 def apply_people(department: str, *, with_: Delivery) -> None:
     """Bring a department's environments to who has access now, after an account was disabled or enabled."""
     with with_.office.records.transaction() as connection:
-        catalogue = Truth(connection).catalogue()
+        catalogue = Truth(connection).catalogue(with_.office.day)
     _apply_all(department, catalogue, with_, Found())
+
+
+def put_right(environment: str, *, with_: Delivery) -> None:
+    """Bring an environment to what holds of it now, after something that it was let have has ended."""
+    with with_.office.records.transaction() as connection:
+        catalogue = Truth(connection).catalogue(with_.office.day)
+    if environment in catalogue.environments:  # else it was retired meanwhile
+        _apply(environment, catalogue, with_, Found())
 
 
 def shut_out(department: str, *, with_: Delivery) -> None:
     """Whoever may do less in a department than before has lost it in the cluster, in all its environments."""
     with with_.office.records.transaction() as connection:
-        now = Truth(connection).find(Department, department)
-    if now is not None:
-        shutting_out.shut_out(now, with_.centre)
+        catalogue = Truth(connection).catalogue(with_.office.day)
+    if department in catalogue.departments:
+        shutting_out.shut_out(department, catalogue, with_.centre)
 
 
 _UP = frozenset({"active", "failed", "suspended"})
@@ -229,6 +237,8 @@ PERFORMING: Mapping[str, Performing] = {
     "environment.resume": _proven(environments.resume),
     "environment.retire": _removed(erase=False),
     "environment.erase": _removed(erase=True),
+    "egress.exception": _apply,
+    "access.grant": _apply,
     "department.people": _apply_all,
 }
 """Item -> what is done on the servers."""

@@ -12,7 +12,7 @@ from yunzu.records import deputies, request_history
 from yunzu.records.requests import Request
 from yunzu.services.requests.office import actor_of_account
 from yunzu.services.requests.proposing import ERASE
-from yunzu.services.requests.registering import given_office
+from yunzu.services.requests.registering import beneficiaries
 
 if TYPE_CHECKING:
     from yunzu.services.requests.handling import Handling
@@ -38,7 +38,7 @@ def facts(handling: "Handling") -> RequestFacts:
         signed=frozenset(signed),
         extended=frozenset(request_history.makers(connection, request.number, "extend")),
         declared=frozenset(request_history.makers(connection, request.number, "emergency")),
-        given_office=given_office(request, connection),
+        beneficiaries=beneficiaries(request, connection),
         erases=request.item == ERASE,
         left=handling.state == "returned" and _has_left(connection, request),
         at=handling.now,

@@ -28,7 +28,7 @@ OFFERED = frozenset(
     | {"environment.new", "environment.resize", "environment.renew", "environment.retire"}
     | {"environment.suspend", "environment.resume", "environment.erase"}
     | {"plan.change", "price.change", "item.change", "calendar.change", "quota.change"}
-    | {"register.change"}
+    | {"register.change", "egress.exception", "access.grant"}
 )
 """Items that a delivery stands behind. Others are described, and not offered yet."""
 
@@ -179,7 +179,7 @@ def _entered(connection: Connection, proposal: Proposal, item: Item, actor: Acto
         raise RefusedError(
             subject, "was changed since this was written", "write it against what is approved now"
         )
-    check_change(item.id, kind, subject, content(proposal.manifest), connection)
+    check_change(item.id, kind, subject, content(proposal.manifest), connection, office.day)
     if proposal.base_hash is None:
         check_base(proposal.manifest, current.content if current else None, Truth(connection))
     now = office.now()

@@ -30,6 +30,18 @@ def _of_environment(environment: Environment, truth: Truth) -> Iterator[Finding]
         yield Finding(environment.id, "plan", "unknown-plan", f"plan '{environment.plan}' is not approved")
     else:
         yield from (Finding(environment.id, *misfit) for misfit in misfits(environment, plan))
+    yield from _strangers(environment, truth)
+
+
+def _strangers(environment: Environment, truth: Truth) -> Iterator[Finding]:
+    """Whom it lets in is of some department: with them, what they were granted ends."""
+    if not environment.access:
+        return
+    known = _owners(truth)
+    for index, one in enumerate(environment.access):
+        if one.account not in known:
+            said = f"account '{one.account}' is of no department"
+            yield Finding(environment.id, f"access[{index}].account", "unknown-account", said)
 
 
 def _taken_accounts(department: Department, truth: Truth) -> Iterator[Finding]:

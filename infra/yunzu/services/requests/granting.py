@@ -59,7 +59,9 @@ def grant(handling: "Handling", actor: Actor | None) -> None:
     handling.make("grant", by, decided_at=handling.now, decided_hash=request.requested_hash)
     if isinstance(rulings.manifest, Department | Register):
         known = truth.find(type(rulings.manifest), request.subject)
-        close_leavers(handling.connection, known, rulings.manifest, by=by, now=handling.now)
+        close_leavers(
+            handling.connection, known, rulings.manifest, request=request.number, by=by, now=handling.now
+        )
     queue.defer_delivery(handling.connection, request.number, subject=delivery_subject(request))
     if request.item in _RETIRING:
         truth.retire(request.subject_kind, request.subject, request=request.number, at=handling.now)

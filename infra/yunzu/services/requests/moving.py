@@ -102,10 +102,10 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
             values |= {"requested": content(manifest), "requested_hash": manifest_hash(manifest)}
         handling.request = requests.change(handling.connection, number, **values)
-        wanted = handling.request.requested
-        check_change(request.item, request.subject_kind, request.subject, wanted, handling.connection)
+        kind, subject, wanted = request.subject_kind, request.subject, handling.request.requested
+        check_change(request.item, kind, subject, wanted, handling.connection, office.day)
         if is_overtaken:
-            said = parsed(request.subject_kind, wanted)
+            said = parsed(kind, wanted)
             check_base(said, current.content if current else None, Truth(handling.connection))
         if actor.account not in (request.applicant, request.agent, *request.authors):
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from yunzu.errors import InvalidInputError, RefusedError, UsageError
 from yunzu.findings import Finding
-from yunzu.model import documents
+from yunzu.model import dated, documents
 from yunzu.model.actors import Actor
 from yunzu.model.files import UnreadableError, read_plain
 from yunzu.model.manifests import Department, Environment, Lease, Manifest
@@ -22,7 +22,7 @@ from yunzu.model.text import escaped, shown
 from yunzu.records import approved as approvals
 from yunzu.services.requests.office import Office
 from yunzu.services.requests.registering import check_kept
-from yunzu.services.requests.truth import Truth
+from yunzu.services.requests.truth import Truth, parsed
 
 CHANGES: Mapping[str, frozenset[str]] = {
     "environment.resize": frozenset({"plan", "databases", "buckets", "grade", "system"}),
@@ -31,6 +31,7 @@ CHANGES: Mapping[str, frozenset[str]] = {
     "environment.erase": frozenset(),
     "environment.suspend": frozenset(),
     "environment.resume": frozenset(),
+    **{item: frozenset({key}) for key, item in dated.ITEMS.items()},
     "department.people": frozenset({"people"}),
     "department.quota": frozenset({"quota"}),
     "price.change": frozenset({"price"}),
@@ -44,8 +45,11 @@ ERASE = "environment.erase"
 _REGISTER = "register.change"
 
 
-def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any], at: Connection) -> None:
-    """Raises RefusedError or UsageError where the item is not for that change of what is approved now.
+def check_change(
+    item: str, kind: str, subject: str, proposed: Mapping[str, Any], at: Connection, day: date
+) -> None:
+    """Raises RefusedError or UsageError where the item is not for that change of what is approved now, and
+    InvalidInputError with all findings where what it adds on that day has ended or lasts too long.
 
     Data may be erased of what is retired, too: its last approved content says what there was.
     """
@@ -57,6 +61,7 @@ def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any]
     if item.endswith(".new"):
         if approved is not None:
             raise RefusedError(subject, "is approved already", f"ask for a change of it, not for {item}")
+        _check_bare(item, kind, proposed)
         return
     if item not in CHANGES:
         return
@@ -67,6 +72,22 @@ def check_change(item: str, kind: str, subject: str, proposed: Mapping[str, Any]
     if besides:
         names, may = ", ".join(sorted(besides)), ", ".join(sorted(CHANGES[item])) or "nothing"
         raise UsageError(f"item {item}", f"changes {may} of {subject}, not {names}", "see `yunzu item list`")
+    if item in dated.ITEMS.values():
+        _check_timely(parsed(kind, approved), parsed(kind, proposed), day)
+
+
+def _check_bare(item: str, kind: str, proposed: Mapping[str, Any]) -> None:
+    """What people decide does not come with what a rule does. Raises UsageError."""
+    for key, later in dated.ITEMS.items() if kind == Environment.__name__ else ():
+        if key in proposed:
+            advice = f"leave it out, and ask for {later} then; `yunzu env apply` asks for one after the other"
+            raise UsageError(f"item {item}", f"brings no {key}", advice)
+
+
+def _check_timely(before: Manifest, after: Manifest, day: date) -> None:
+    assert isinstance(before, Environment) and isinstance(after, Environment)  # noqa: S101, PT018 - their items
+    if faults := [Finding(after.id, *fault) for fault in dated.untimely(before, after, day)]:
+        raise InvalidInputError(after.id, sorted(faults))
 
 
 def read(file: Path) -> Manifest:

@@ -7,15 +7,18 @@ from yunzu.errors import YunzuError
 from yunzu.model.actors import Actor
 from yunzu.model.answers.outcomes import Outcome
 from yunzu.model.answers.problem import Problem, error_of
+from yunzu.model.manifests import Environment
 from yunzu.model.permissions import Action
 from yunzu.model.requests import State, transition
 from yunzu.records import deliveries, queue, request_history, requests
+from yunzu.records import environments as registry
 from yunzu.records.deliveries import Progress
 from yunzu.records.requests import Request
 from yunzu.services.requests import moving, outcomes
 from yunzu.services.requests.granting import delivery_subject
 from yunzu.services.requests.handling import Handling
 from yunzu.services.requests.office import Office
+from yunzu.services.requests.truth import Truth
 
 ANOTHER_TRY_AFTER = timedelta(hours=1)  # of what the centre itself asked for and failed to deliver
 
@@ -101,6 +104,16 @@ def queue_failed(numbers: list[str], office: Office) -> None:
             last = request_history.moves(connection, number)[-1]
             if handling.state == "failed" and handling.now - last.at >= ANOTHER_TRY_AFTER:
                 _queue(handling)
+
+
+def queue_ended(office: Office) -> list[str]:
+    """Queue the environments of which something that was delivered has ended since, until it is gone; ids."""
+    with office.records.transaction() as connection:
+        approved = Truth(connection).all(Environment).keys()
+        ended = [one for one in registry.with_something_ended(connection, office.day) if one in approved]
+        for one in ended:
+            queue.defer_putting_right(connection, one, subject=f"{Environment.__name__} {one}")
+    return ended
 
 
 def _queue(handling: Handling) -> None:

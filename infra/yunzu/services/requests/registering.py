@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from yunzu.errors import RefusedError
 from yunzu.model.actors import CENTRE_ROLES, CentreRole, Register
+from yunzu.model.dated import ITEMS
 from yunzu.records import approved
 from yunzu.records.requests import Request
 
@@ -27,9 +28,12 @@ def check_kept(proposed: Mapping[str, Any]) -> None:
         raise RefusedError("register", fact, "join the new officer in the same change, or before")
 
 
-def given_office(request: Request, connection: Connection) -> frozenset[str]:
-    """Accounts that a request gives an office which they did not hold when it was filed, or do not hold now:
-    they decide nothing of it."""
+def beneficiaries(request: Request, connection: Connection) -> frozenset[str]:
+    """Accounts that a request gives access, or an office which they did not hold when it was filed, or do not
+    hold now: they decide nothing of it."""
+    if request.item == ITEMS["access"]:
+        had = (request.original or {}).get("access", ())
+        return frozenset(one["account"] for one in request.requested.get("access", ()) if one not in had)
     if request.subject_kind != Register.__name__:
         return frozenset()
     now = approved.current(connection, request.subject_kind, request.subject)

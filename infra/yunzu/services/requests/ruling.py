@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
+from yunzu.model import dated
 from yunzu.model.capacity import Capacity
 from yunzu.model.hashes import manifest_hash
 from yunzu.model.lease_rules import lease_ended, lease_kept
@@ -19,6 +20,7 @@ from yunzu.model.rules import (
     department_standard,
     manifest_valid,
     not_production,
+    nothing_added,
     plan_fits,
     quota_fits,
     self_service,
@@ -61,6 +63,7 @@ class Rulings:
             "department.standard": self.department,
             "lease.ended": self.lease,
             "lease.kept": self.kept,
+            "nothing.added": self.removal,
             "amount.within_limit": self.limit,
         }
         return rules[rule]()
@@ -146,6 +149,13 @@ class Rulings:
     def kept(self) -> Ruling:
         """Whether nobody's right of use becomes shorter."""
         return lease_kept(self._environment, self._truth.find(Environment, self._environment.id))
+
+    def removal(self) -> Ruling:
+        """Whether it only takes away."""
+        had = self._request.original
+        before = parsed(self._request.subject_kind, had) if had else None
+        assert before is None or isinstance(before, Environment)  # noqa: S101 - it is about one
+        return nothing_added(self._environment, [path for path, _ in dated.added(before, self._environment)])
 
 
 def recorded(ruling: Ruling) -> dict[str, Any]:

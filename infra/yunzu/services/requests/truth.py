@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
@@ -84,9 +84,9 @@ class Truth:
         """The working calendars, by year."""
         return {one.year: one for one in self.all(Calendar).values()}
 
-    def catalogue(self) -> Catalogue:
-        """Departments, environments and plans, as services that build environments take them."""
-        return Catalogue(self.all(Department), self.all(Environment), self.all(Plan))
+    def catalogue(self, day: date) -> Catalogue:
+        """Departments, environments and plans as they hold on a day, for services that build environments."""
+        return Catalogue(self.all(Department), self.all(Environment), self.all(Plan)).on(day)
 
     def approve(self, manifest: Manifest, *, request: str | None, at: datetime) -> None:
         """From now on this is what should be."""
