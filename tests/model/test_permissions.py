@@ -23,7 +23,7 @@ STEPS: tuple[StepRole | None, ...] = (*get_args(StepRole), None)
 AT = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
 RELATIONS = (
     "stranger", "applicant", "agent", "author", "signer", "extender", "declarer", "signer of an emergency",
-    "heir",
+    "heir", "beneficiary",
 )  # fmt: skip
 
 # (role, whose): everybody there is. `own` is the department that the request is of.
@@ -98,15 +98,16 @@ def expected(
     is_second = step in {"second-operator", "second-security"}
     signer = SIGNS["operator"] if step is None and action == "deny" else SIGNS.get(step)
     is_own = relation in {"applicant", "agent", "author"}
-    is_partial = is_own or relation in {"extender", "declarer"}
+    is_given = relation == "beneficiary"
+    is_partial = is_own or is_given or relation in {"extender", "declarer"}
     has_signed = relation in {"signer", "signer of an emergency"}
     may = {
         "A": (role, whose, relation) in {("applicant", "own", "applicant"), ("operator", "centre", "agent")}
         or ((role, whose, relation) == ("applicant", "own", "heir") and action in {"resubmit", "withdraw"}),
         "O": role == "operator",
         "G": role == "operator" and not is_own,
-        "E": role == "operator" and not is_own and not has_signed and relation != "declarer",
-        "M": role == "operator" and relation != "extender" and step in LEFT_OUT,
+        "E": role == "operator" and not is_own and not is_given and not has_signed and relation != "declarer",
+        "M": role == "operator" and not is_given and relation != "extender" and step in LEFT_OUT,
         "D": signer == (role, whose) and not is_partial and not (is_second and relation == "signer"),
         "S": role == "system" and not (is_second and action in {"approve", "grant"}),
     }
@@ -137,6 +138,7 @@ def facts(relation: str, step: StepRole | None, state: State, department: str | 
         declared={"declarer": me, "signer of an emergency": frozenset({"an operator"})}.get(
             relation, frozenset()
         ),
+        beneficiaries=me if relation == "beneficiary" else frozenset({"a guest"}),
         left=relation == "heir",
         at=AT,
     )
