@@ -97,7 +97,7 @@ def _rows(one: "RequestAnswer") -> list[tuple[str, str | None]]:
 def _why(one: "RequestAnswer") -> str | None:
     """Why no rule has decided it, as long as that is of interest."""
     ruling = one.ruling
-    if ruling is None or ruling["verdict"] == "grant":
+    if ruling is None or ruling["verdict"] == "grant" or one.state not in ("submitted", "accepted"):
         return None
     return f"{ruling['rule']} leaves it to people: {ruling['sentence']}"
 

@@ -127,3 +127,21 @@ def test_what_is_to_be_taken_down_grows_no_more(desk: Desk) -> None:
     desk.file(environment("transport/e0"), "environment.retire")
     assert sign(desk, file(desk, changed(desk, pods=280)).number).state == "granted"
     assert held(desk)["pods"] == 300
+
+
+def test_a_plan_is_not_made_smaller_than_what_is_claimed_on_it(desk: Desk) -> None:
+    """It would be delivered never again."""
+    claims = [{"name": "main", "connections": 7}, {"name": "more", "connections": 8}]
+    ask(desk, 1, databases=claims)
+    small = changed(desk)
+    less = changed(desk, database=small.database.model_copy(update={"connections": 14}))
+    operator, other = desk.officer("operator"), desk.officer("operator", 1)
+    proposal = Proposal("plan.change", less, operator.account, None)
+    filed = filing.file(proposal, actor=operator, office=desk.office)
+    assert filed.state == "submitted"
+    moving.accept(filed.number, actor=other, office=desk.office)
+    moving.approve(filed.number, actor=desk.officer("security"), office=desk.office)
+    with pytest.raises(RefusedError, match="connections of all databases is 15, and plan small has 14"):
+        sign(desk, filed.number)
+    enough = file(desk, changed(desk, database=small.database.model_copy(update={"connections": 15})))
+    assert sign(desk, enough.number).state == "granted"

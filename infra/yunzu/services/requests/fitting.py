@@ -1,5 +1,5 @@
 """Whether a manifest fits what is approved: an environment its department and plan, a department's accounts
-all others, the register's too."""
+all others, the register's too, and a plan the environments on it."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,6 +18,8 @@ def findings(manifest: Manifest, truth: Truth) -> list[Finding]:
         return list(_of_environment(manifest, truth))
     if isinstance(manifest, Register):
         return list(_officers_elsewhere(manifest, truth))
+    if isinstance(manifest, Plan):
+        return list(_of_plan(manifest, truth))
     return list(_taken_accounts(manifest, truth)) if isinstance(manifest, Department) else []
 
 
@@ -31,6 +33,13 @@ def _of_environment(environment: Environment, truth: Truth) -> Iterator[Finding]
     else:
         yield from (Finding(environment.id, *misfit) for misfit in misfits(environment, plan))
     yield from _strangers(environment, truth)
+
+
+def _of_plan(plan: Plan, truth: Truth) -> Iterator[Finding]:
+    """What is approved on it still has to be deliverable."""
+    for name, environment in sorted(truth.all(Environment).items()):
+        if environment.plan == plan.id:
+            yield from (Finding(name, *misfit) for misfit in misfits(environment, plan))
 
 
 def _strangers(environment: Environment, truth: Truth) -> Iterator[Finding]:

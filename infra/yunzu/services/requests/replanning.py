@@ -12,6 +12,7 @@ from yunzu.model.quotas import NOTHING, plan_amounts, total
 from yunzu.model.rules import Ruling
 from yunzu.records import grants, rights_of_use
 from yunzu.records.grants import Grant
+from yunzu.services.requests import fitting
 from yunzu.services.requests.ruling import Rulings, as_amounts
 from yunzu.services.requests.truth import Truth
 
@@ -23,8 +24,9 @@ def reserve_anew(handling: "Handling", rulings: Rulings) -> Ruling:
     """Reserve what environments on the plan hold under it, if there is room; the ruling says whether there
     was. Under the lock on grants, which is the whole centre's.
 
-    Raises RefusedError, naming each department, where a quota does not cover it; where the centre has no
-    figures; and where the plan would leave the pool that its environments' databases lie in.
+    Raises RefusedError, naming each department, where a quota does not cover it; where environments on it
+    claim more than it would have; where the centre has no figures; and where the plan would leave the pool
+    that its environments' databases lie in.
     """
     plan, request = rulings.manifest, handling.request
     assert isinstance(plan, Plan)  # noqa: S101 - of the item
@@ -33,6 +35,11 @@ def reserve_anew(handling: "Handling", rulings: Rulings) -> Ruling:
     if away := sorted(one.environment for one in held if one.pool != plan.pool):
         fact = f"databases of {', '.join(away)} lie in another pool than {plan.pool}"
         raise RefusedError(subject, fact, "a plan with an id of its own is for that pool")
+    if faults := fitting.findings(plan, Truth(handling.connection)):
+        fact = "; ".join(str(one) for one in faults)
+        raise RefusedError(
+            subject, fact, "have `environment.resize` asked for first, or leave the plan larger"
+        )
     if short := _short(held, plan, rulings):
         advice = "file `department.quota` for each of these first, or ask for a smaller plan"
         raise RefusedError(subject, "; ".join(short), advice)
