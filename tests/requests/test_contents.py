@@ -43,7 +43,7 @@ def test_a_correction_is_written_against_what_is_approved_by_then(desk: Desk, yu
     desk.file(environment())
     number = desk.file(environment(grade=3), "environment.resize").number
     moving.return_(number, "等保定级有误", actor=desk.officer("operator"), office=desk.office)
-    meanwhile = environment(plan="standard")
+    meanwhile = environment(system={"zh": "航班信息系统"})
     with desk.office.records.transaction() as connection:
         Truth(connection).approve(meanwhile, request=None, at=desk.office.now())
     moving.resubmit(number, None, actor=desk.person("applicant"), office=desk.office)
