@@ -223,19 +223,22 @@ class Handling:
 
     def _begin(self, step: Step, ruling: Ruling | None) -> None:
         """It waits for people; what the rule said, if there is one, tells why."""
+        seq, due = self._begun(step)
+        said = {"ruling": recorded(ruling)} if ruling else {}
+        self.request = requests.change(self.connection, self.request.number, step=seq, **said)
+        telling.waits(self, step.title.zh, seq, due)
+
+    def _begun(self, step: Step) -> tuple[int, datetime]:
+        """Its number, and when it is due by what it promises."""
         clock = self.office.working_time(self.connection)
         due = Promise(self.item.case_kind, step.promised, self.now).due_at(clock, self.now)
         seq = request_history.begin_step(
             self.connection, self.request.number, step.id, step.by, started_at=self.now, due_at=due
         )
-        said = {"ruling": recorded(ruling)} if ruling else {}
-        self.request = requests.change(self.connection, self.request.number, step=seq, **said)
-        telling.waits(self, step.title.zh, seq, due)
+        return seq, due
 
     def _passed_by_rule(self, step: Step, ruling: Ruling) -> None:
-        seq = request_history.begin_step(
-            self.connection, self.request.number, step.id, step.by, started_at=self.now, due_at=self.now
-        )
+        seq, _ = self._begun(step)
         self._end_by_rule(seq, ruling, "skip" if step.unless else "pass")
         self.request = requests.change(self.connection, self.request.number, ruling=recorded(ruling))
 
