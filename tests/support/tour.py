@@ -19,7 +19,13 @@ from yunzu.settings import Settings
 REPOSITORY = Path(__file__).parents[2]
 README = REPOSITORY / "README.md"
 _OWN = r"(?<![a-z0-9])(?:[0-9a-f]{8,64}|e[a-z2-7]{11})(?![a-z0-9])"  # a centre's id, a hash, a uid
-_FIGURE = r"[0-9]+(?:[.:-][0-9]+)*"
+_VARYING = (
+    (_OWN, "OWN"),
+    (r"enters [a-z-]+/[a-z-]+", "enters NEIGHBOUR"),  # a sample of them
+    (r"[0-9]+(?:[.:-][0-9]+)*", "N"),
+    (r" \(办公时间外, 历时N秒\)", ""),  # said where no office hours were used
+    (r" +", " "),
+)
 _BLOCK = re.compile(r"(<!-- tour(?P<options>[^>]*)-->\n```console\n)(?P<body>.*?)(```\n)", re.S)
 
 
@@ -74,7 +80,7 @@ def _output(command: str, options: dict[str, str]) -> list[str]:
 
 def shape(text: str) -> str:
     """What stays of a block on another centre and day: its own names, figures and widths do not."""
-    for pattern, mark in ((_OWN, "OWN"), (_FIGURE, "N"), (r" +", " ")):
+    for pattern, mark in _VARYING:
         text = re.sub(pattern, mark, text)
     return text
 
