@@ -74,12 +74,18 @@ def test_a_login_that_is_called_like_a_word_of_the_answer_is_not_its_subject(tex
     assert not is_about(error, "system", "database", "Datenbanksystem", "система", "s")
 
 
-def test_a_real_server_is_understood(server: Server) -> None:
+def _tenant_and_neighbour(server: Server) -> tuple[TenantLogin, Tenant]:
+    """The login of one, which works, and the other."""
     tenant, other = Tenant(server), Tenant(server)
     for one in (tenant, other):
         one.ensure("owner")
     mine = TenantLogin(server.address, tenant.name, tenant.login().name, PASSWORD)
     assert mine.log_in()
+    return mine, other
+
+
+def test_a_real_server_is_understood(server: Server) -> None:
+    mine, other = _tenant_and_neighbour(server)
     with pytest.raises(RefusedError, match="permission denied for database"), mine.session(other.name):
         pass
     stranger = TenantLogin(mine.address, mine.database, mine.user, "another-password")
@@ -124,11 +130,7 @@ def _speaks(address: Postgres, locale: str) -> bool:
 
 
 def test_a_server_of_another_language_is_understood(foreign: Server) -> None:
-    tenant, other = Tenant(foreign), Tenant(foreign)
-    for one in (tenant, other):
-        one.ensure("owner")
-    mine = TenantLogin(foreign.address, tenant.name, tenant.login().name, PASSWORD)
-    assert mine.log_in()
+    mine, other = _tenant_and_neighbour(foreign)
     with pytest.raises(RefusedError, match=other.name), mine.session(other.name):
         pass
     with pytest.raises(RefusedError, match=mine.user):

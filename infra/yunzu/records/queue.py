@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from yunzu.model.connections import Postgres
+from yunzu.model.manifests import Environment
 from yunzu.records.database import conninfo
 
 SCHEMA = "yunzu_queue"
@@ -51,10 +52,10 @@ def defer_shutting_out(connection: Connection, department: str) -> None:
     _defer(connection, SHUT_OUT, department, key=None, lock=f"access of {department}", priority=1)
 
 
-def defer_putting_right(connection: Connection, environment: str, *, subject: str) -> None:
-    """Have an environment brought to what holds of it, among the deliveries of its `subject`, once this is
+def defer_putting_right(connection: Connection, environment: str) -> None:
+    """Have an environment brought to what holds of it, among the deliveries of its requests, once this is
     committed. One that is under way may have read what held before, so another one follows it."""
-    _defer(connection, PUT_RIGHT, environment, key=None, lock=subject)
+    _defer(connection, PUT_RIGHT, environment, key=None, lock=f"{Environment.__name__} {environment}")
 
 
 def defer_job(connection: Connection, identifier: str) -> None:

@@ -87,12 +87,9 @@ def _nobody_reaches_further(blueprint: Blueprint, centre: Centre) -> str:
     authorizer is asked, for each person and for the namespace's own ServiceAccounts."""
     space = blueprint.namespace
     robots = f"system:serviceaccounts:{space}", "system:serviceaccounts", _EVERYBODY
-    subjects: dict[str, Sequence[str]] = {
-        naming.person(centre.id, one.account): (_EVERYBODY,) for one in blueprint.department.people
-    }
-    subjects |= {
-        naming.person(centre.id, one.account): (_EVERYBODY,) for one in blueprint.environment.access or ()
-    }
+    accounts = [one.account for one in blueprint.department.people]
+    accounts += [one.account for one in blueprint.environment.access or ()]
+    subjects: dict[str, Sequence[str]] = {naming.person(centre.id, one): (_EVERYBODY,) for one in accounts}
     subjects |= {f"system:serviceaccount:{space}:{name}": robots for name in ("default", "workload")}
     for user, groups in subjects.items():
         for verb, resource in _FURTHER:

@@ -33,5 +33,4 @@ def _hosts(truth: Truth, accounts: Collection[str]) -> list[Environment]:
 
 def _tell(connection: Connection, environment: Environment) -> None:
     queue.defer_shutting_out(connection, environment.department)
-    subject = f"{Environment.__name__} {environment.id}"
-    queue.defer_putting_right(connection, environment.id, subject=subject)
+    queue.defer_putting_right(connection, environment.id)

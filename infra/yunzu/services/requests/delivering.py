@@ -182,25 +182,27 @@ def _apply_all(department: str, catalogue: Catalogue, with_: Delivery, _: Found)
 
 def apply_people(department: str, *, with_: Delivery) -> None:
     """Bring a department's environments to who has access now, after an account was disabled or enabled."""
-    with with_.office.records.transaction() as connection:
-        catalogue = Truth(connection).catalogue(with_.office.day)
-    _apply_all(department, catalogue, with_, Found())
+    _apply_all(department, _catalogue(with_), with_, Found())
 
 
 def put_right(environment: str, *, with_: Delivery) -> None:
     """Bring an environment to what holds of it now, after something that it was let have has ended."""
-    with with_.office.records.transaction() as connection:
-        catalogue = Truth(connection).catalogue(with_.office.day)
+    catalogue = _catalogue(with_)
     if environment in catalogue.environments:  # else it was retired meanwhile
         _apply(environment, catalogue, with_, Found())
 
 
 def shut_out(department: str, *, with_: Delivery) -> None:
     """Whoever may do less in a department than before has lost it in the cluster, in all its environments."""
-    with with_.office.records.transaction() as connection:
-        catalogue = Truth(connection).catalogue(with_.office.day)
+    catalogue = _catalogue(with_)
     if department in catalogue.departments:
         shutting_out.shut_out(department, catalogue, with_.centre)
+
+
+def _catalogue(with_: Delivery) -> Catalogue:
+    """What holds now."""
+    with with_.office.records.transaction() as connection:
+        return Truth(connection).catalogue(with_.office.day)
 
 
 _UP = frozenset({"active", "failed", "suspended"})

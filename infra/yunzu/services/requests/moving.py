@@ -92,11 +92,8 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
         handling.permit(actor, "resubmit")
         request = handling.request
         current = approved.current(handling.connection, request.subject_kind, request.subject)
-        values: dict[str, object] = {
-            "base_hash": current.hash if current else None,
-            "original": current.content if current else None,
-        }
-        is_overtaken = values["base_hash"] != request.base_hash
+        base_hash, original = (current.hash, current.content) if current else (None, None)
+        values: dict[str, object] = {"base_hash": base_hash, "original": original}
         if manifest is not None:
             if identity(manifest) != (request.subject_kind, request.subject):
                 raise UsageError(f"request {number}", f"is about {request.subject}", "file another for that")
@@ -104,9 +101,8 @@ def resubmit(number: str, manifest: Manifest | None, *, actor: Actor, office: Of
         handling.request = requests.change(handling.connection, number, **values)
         kind, subject, wanted = request.subject_kind, request.subject, handling.request.requested
         check_change(request.item, kind, subject, wanted, handling.connection, office.day)
-        if is_overtaken:
-            said = parsed(kind, wanted)
-            check_base(said, current.content if current else None, Truth(handling.connection))
+        if base_hash != request.base_hash:  # overtaken meanwhile
+            check_base(parsed(kind, wanted), original, Truth(handling.connection))
         if actor.account not in (request.applicant, request.agent, *request.authors):
             authors = [*request.authors, actor.account]  # who wrote it decides nothing of it
             handling.request = requests.change(handling.connection, number, authors=authors)

@@ -109,10 +109,11 @@ def queue_failed(numbers: list[str], office: Office) -> None:
 def queue_ended(office: Office) -> list[str]:
     """Queue the environments of which something that was delivered has ended since, until it is gone; ids."""
     with office.records.transaction() as connection:
-        approved = Truth(connection).all(Environment).keys()
-        ended = [one for one in registry.with_something_ended(connection, office.day) if one in approved]
+        truth, kind = Truth(connection), Environment.__name__
+        found = registry.with_something_ended(connection, office.day)
+        ended = [one for one in found if truth.hash_of(kind, one) is not None]
         for one in ended:
-            queue.defer_putting_right(connection, one, subject=f"{Environment.__name__} {one}")
+            queue.defer_putting_right(connection, one)
     return ended
 
 
